@@ -1,0 +1,43 @@
+"""The table of doors: every blueprint, where it hangs, and for whom it is."""
+
+from typing import Any
+
+from flask import Flask
+
+from app.accounts import views as accounts
+from app.cart import views as cart
+from app.catalog import views as catalog
+from app.config import Config
+from app.console import views as console
+from app.demo import mailbox
+from app.observability import health
+
+SHOPPER, STAFF, OPERATOR, EVERYONE = "shopper", "staff", "operator", "everyone"
+
+AUDIENCES = {
+    "static": EVERYONE,
+    "observability": OPERATOR,
+    "catalog": SHOPPER,
+    "cart": SHOPPER,
+    "accounts": SHOPPER,
+    "console": STAFF,
+    "mailbox": OPERATOR,
+}
+
+
+def register(app: Flask, config: Config) -> None:
+    """Hang all doors."""
+    app.register_blueprint(health.bp)
+    app.register_blueprint(catalog.bp)
+    app.register_blueprint(cart.bp, url_prefix="/cart")
+    app.register_blueprint(accounts.bp, url_prefix="/account")
+    app.register_blueprint(console.bp, url_prefix="/console")
+    if config.demo:
+        app.register_blueprint(mailbox.bp, url_prefix="/demo/mailbox")
+
+
+def audience_of(app: Flask, endpoint: str) -> dict[str, Any]:
+    """For whom a route is, and which staff roles it asks for (what `requires_role` put on the view)."""
+    room = endpoint.split(".")[0]
+    roles = getattr(app.view_functions[endpoint], "required_roles", ())
+    return {"audience": AUDIENCES[room], "roles": sorted(roles)}

@@ -1,0 +1,70 @@
+"""Carts and events as JSON documents and back. The names of the kinds are stored: they never change."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from app.cart import events
+from app.cart.events import Event
+from app.cart.state import Line, Note, Options
+
+KINDS: dict[str, type[Event]] = {
+    "cart_opened": events.CartOpened,
+    "item_added": events.ItemAdded,
+    "quantity_changed": events.QuantityChanged,
+    "line_removed": events.LineRemoved,
+    "lines_moved": events.LinesMoved,
+    "pane_emptied": events.PaneEmptied,
+    "lines_restored": events.LinesRestored,
+    "next_purchase_activated": events.NextPurchaseActivated,
+    "activation_undone": events.ActivationUndone,
+    "activation_kept": events.ActivationKept,
+    "auto_activation_switched": events.AutoActivationSwitched,
+    "guest_cart_merged": events.GuestCartMerged,
+}
+_NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it is kept."""
+
+    kind: str
+    payload: dict[str, Any]
+
+
+def stored(event: Event) -> StoredEvent:
+    """The document of an event."""
+    return StoredEvent(_NAMES[type(event)], msgspec.to_builtins(event))
+
+
+def event_of(kind: str, payload: Any) -> Event:
+    """The event of a document. Raises KeyError or msgspec.ValidationError when it is none of ours."""
+    return msgspec.convert(payload, KINDS[kind])
+
+
+def last_document(event: Event | None) -> dict[str, Any] | None:
+    """The last event as the cart's row keeps it."""
+    return None if event is None else {"kind": _NAMES[type(event)], "payload": msgspec.to_builtins(event)}
+
+
+def last_of(document: Any) -> Event | None:
+    """The event in such a document."""
+    return None if document is None else event_of(document["kind"], document["payload"])
+
+
+def note_of(document: Any) -> Note | None:
+    """The note in its document."""
+    return None if document is None else msgspec.convert(document, Note)
+
+
+def lines_of(documents: Any) -> tuple[Line, ...]:
+    """Lines from their documents; fields that only the table has are passed over."""
+    return msgspec.convert(documents, tuple[Line, ...])
+
+
+def options_hash(options: Options) -> str:
+    """What tells lines of one variant with different wishes apart; empty without wishes."""
+    return sha256(msgspec.json.encode(options)).hexdigest()[:32] if options else ""

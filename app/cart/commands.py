@@ -1,0 +1,102 @@
+"""What a shopper can ask of a cart. Pure; new ids are part of the command, so that deciding needs no randomness."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from app.cart.state import Line, Options, Pane
+from app.ids import LineId, VariantId
+
+
+@dataclass(frozen=True, slots=True)
+class AddItem:
+    """Put units of a variant into a pane."""
+
+    line_id: LineId
+    variant_id: VariantId
+    quantity: int
+    pane: Pane = Pane.ACTIVE
+    options: Options = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeQuantity:
+    """Have `quantity` units of a line; none removes it."""
+
+    line_id: LineId
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveLine:
+    """Take a line out."""
+
+    line_id: LineId
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """Bring a line, or `quantity` of its units, to a pane. `new_line_id` is for the part that leaves."""
+
+    line_id: LineId
+    pane: Pane
+    new_line_id: LineId
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveAll:
+    """Bring all lines to a pane."""
+
+    pane: Pane
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyPane:
+    """Take out all lines of a pane."""
+
+    pane: Pane
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back the change that made `version`, which must be the last one."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerNote:
+    """Say whether what was brought back may stay."""
+
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchAutoActivation:
+    """Have next purchase come back by itself, or not."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MergeGuestCart:
+    """Take a guest's lines in (rule 7)."""
+
+    guest_cart_id: UUID
+    lines: tuple[Line, ...]
+    rule: Literal["larger", "sum"]
+
+
+Command = (
+    AddItem
+    | ChangeQuantity
+    | RemoveLine
+    | MoveLine
+    | MoveAll
+    | EmptyPane
+    | Undo
+    | AnswerNote
+    | SwitchAutoActivation
+    | MergeGuestCart
+)

@@ -1,0 +1,221 @@
+"""The rules of the cart: `decide` says which events follow from a command, or refuses. Pure; the state changes in events.py."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from app.cart import activation, merging, undo
+from app.cart.commands import (
+    AddItem,
+    AnswerNote,
+    ChangeQuantity,
+    Command,
+    EmptyPane,
+    MergeGuestCart,
+    MoveAll,
+    MoveLine,
+    RemoveLine,
+    SwitchAutoActivation,
+    Undo,
+)
+from app.cart.errors import (
+    CurrencyDiffers,
+    LineLimitReached,
+    LineNotFound,
+    NothingToMove,
+    NothingToUndo,
+    QuantityBelowMinimum,
+    QuantityLimitReached,
+    QuantityNotPositive,
+    SoldOut,
+    StockShort,
+    VariantNotFound,
+)
+from app.cart.events import (
+    ActivationKept,
+    AutoActivationSwitched,
+    CartOpened,
+    Event,
+    ItemAdded,
+    LineRemoved,
+    LinesMoved,
+    PaneEmptied,
+    QuantityChanged,
+    replay,
+)
+from app.cart.moving import held_back_reason, plan
+from app.cart.policy import Facts, Policy
+from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane, Placed, snapshot_of
+from app.catalog.facts import VariantFacts
+from app.ids import LineId, VariantId
+
+def opened(cart: Cart, currency: str) -> tuple[Event, ...]:
+    """What must happen before anything else can: nothing, if the cart has been opened."""
+    return () if cart.version else (CartOpened(currency),)
+
+
+def decide(
+    cart: Cart, command: Command, facts: Facts, policy: Policy, now: datetime, last: Event | None = None
+) -> tuple[Event, ...]:
+    """The events that carry out `command`. Raises a Refusal when a rule forbids it; () when nothing is to be done.
+
+    `facts` cover the variants of the cart and of the command; `last` is the event that made the cart's version.
+    """
+    match command:
+        case AddItem():
+            return _add(cart, command, facts, policy, now)
+        case ChangeQuantity(line_id, quantity):
+            return _change_quantity(cart, _line(cart, line_id), quantity, facts, policy)
+        case RemoveLine(line_id):
+            return (LineRemoved(Placed(_line(cart, line_id), cart.index(line_id))),)
+        case MoveLine():
+            return _move(cart, command, facts, policy)
+        case MoveAll(pane):
+            return _move_all(cart, pane, facts, policy)
+        case EmptyPane(pane):
+            removed = tuple(Placed(line, cart.index(line.id)) for line in cart.pane(pane))
+            return (PaneEmptied(pane, removed),) if removed else ()
+        case Undo(version):
+            if version != cart.version or last is None:
+                raise NothingToUndo()
+            return undo.inverse(cart, last)
+        case AnswerNote(keep):
+            if cart.note is None:
+                raise NothingToUndo()
+            return (ActivationKept(),) if keep else undo.activation_undone(cart, cart.note)
+        case SwitchAutoActivation(enabled):
+            return () if enabled == cart.auto_activation else (AutoActivationSwitched(enabled),)
+        case MergeGuestCart():
+            return merging.merge(cart, command, facts)
+        case _:
+            assert_never(command)
+
+
+def _line(cart: Cart, line_id: LineId) -> Line:
+    line = cart.find(line_id)
+    if line is None:
+        raise LineNotFound()
+    return line
+
+
+def _add(cart: Cart, command: AddItem, facts: Facts, policy: Policy, now: datetime) -> tuple[Event, ...]:
+    variant = facts.get(command.variant_id)
+    if variant is None or not variant.sellable:
+        raise VariantNotFound()
+    if variant.unit_price.currency != cart.currency:
+        raise CurrencyDiffers()
+    activated: tuple[Event, ...] = ()
+    if command.pane is Pane.ACTIVE:
+        activated = activation.activate(cart, command, facts, policy)
+    after = replay(activated, cart)
+    twin = after.twin((command.pane, command.variant_id, command.options))
+    already = twin.quantity if twin else 0
+    check_quantity(command.quantity, already + command.quantity, variant)
+    if command.pane is Pane.ACTIVE:
+        _check_stock(after, twin, already + command.quantity, variant, policy)
+    if twin is None and len(after.lines) >= policy.lines_at_most:
+        raise LineLimitReached(maximum=policy.lines_at_most)
+    line = Line(
+        id=twin.id if twin else command.line_id,
+        pane=command.pane,
+        variant_id=command.variant_id,
+        options=command.options,
+        quantity=command.quantity,
+        snapshot=snapshot_of(variant),
+        added_at=now,
+    )
+    return (*activated, ItemAdded(line))
+
+
+def _change_quantity(cart: Cart, line: Line, quantity: int, facts: Facts, policy: Policy) -> tuple[Event, ...]:
+    if quantity == 0:
+        return (LineRemoved(Placed(line, cart.index(line.id))),)
+    if quantity == line.quantity:
+        return ()
+    variant = facts.get(line.variant_id)
+    if variant is None:
+        raise VariantNotFound()
+    check_quantity(quantity, quantity, variant)
+    if line.pane is Pane.ACTIVE and quantity > line.quantity:
+        _check_stock(cart, line, quantity, variant, policy)
+    return (QuantityChanged(line.id, line.quantity, quantity),)
+
+
+def check_quantity(wanted: int, resulting: int, variant: VariantFacts) -> None:
+    """Refuse a wish that is no quantity, or that leaves a line outside the product's limits."""
+    if wanted < 1:
+        raise QuantityNotPositive()
+    maximum = min(variant.maximum or LARGEST_QUANTITY, LARGEST_QUANTITY)
+    if resulting > maximum:
+        raise QuantityLimitReached(maximum=maximum)
+    if resulting < variant.minimum:
+        raise QuantityBelowMinimum(minimum=variant.minimum)
+
+
+def _check_stock(cart: Cart, line: Line | None, resulting: int, variant: VariantFacts, policy: Policy) -> None:
+    """Refuse more than there is, counting lines of the same variant with other wishes."""
+    if not policy.stock_check or variant.available is None:
+        return
+    if variant.available == 0:
+        raise SoldOut()
+    elsewhere = sum(
+        other.quantity
+        for other in cart.pane(Pane.ACTIVE)
+        if other.variant_id == variant.variant_id and (line is None or other.id != line.id)
+    )
+    if resulting + elsewhere > variant.available:
+        raise StockShort(available=variant.available)
+
+
+def _move(cart: Cart, command: MoveLine, facts: Facts, policy: Policy) -> tuple[Event, ...]:
+    line = _line(cart, command.line_id)
+    if line.pane is command.pane:
+        return ()
+    quantity = line.quantity if command.quantity is None else command.quantity
+    if quantity < 1:
+        raise QuantityNotPositive()
+    if quantity > line.quantity:
+        raise QuantityLimitReached(maximum=line.quantity)
+    variant = facts.get(line.variant_id)
+    if command.pane is Pane.ACTIVE:
+        _check_may_come(cart, line, variant, policy)
+    twin = cart.twin(replace(line, pane=command.pane).key)
+    if variant is not None:
+        check_quantity(quantity, quantity + (twin.quantity if twin else 0), variant)
+        if 0 < line.quantity - quantity < variant.minimum:
+            raise QuantityBelowMinimum(minimum=variant.minimum)
+    whole = quantity == line.quantity
+    if not whole and twin is None and len(cart.lines) >= policy.lines_at_most:
+        raise LineLimitReached(maximum=policy.lines_at_most)
+    return (LinesMoved(plan(cart, [(replace(line, quantity=quantity), line.id if whole else command.new_line_id)])),)
+
+
+def _check_may_come(cart: Cart, line: Line, variant: VariantFacts | None, policy: Policy) -> None:
+    if variant is None or not variant.sellable:
+        raise VariantNotFound()
+    if variant.unit_price.currency != cart.currency:
+        raise CurrencyDiffers()
+    if policy.stock_check and variant.available == 0:
+        raise SoldOut()
+
+
+def _move_all(cart: Cart, pane: Pane, facts: Facts, policy: Policy) -> tuple[Event, ...]:
+    going, held_back = [], []
+    for line in cart.pane(pane.other):
+        reason = held_back_reason(cart, line, facts.get(line.variant_id), stock_check=policy.stock_check, to=pane)
+        if reason is None:
+            going.append((line, line.id))
+        else:
+            held_back.append(reason)
+    if not going:
+        raise NothingToMove()
+    return (LinesMoved(plan(cart, going), tuple(held_back)),)
+
+
+def units_by_variant(cart: Cart) -> Mapping[VariantId, int]:
+    """How many pieces of each variant the cart holds in both panes: what no move may change."""
+    counted: dict[VariantId, int] = {}
+    for line in cart.lines:
+        counted[line.variant_id] = counted.get(line.variant_id, 0) + line.quantity
+    return counted

@@ -1,0 +1,191 @@
+"""What can happen to a cart, and what follows from it: `evolve` is the only place where the state changes. Pure."""
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import assert_never
+from uuid import UUID
+
+from app.cart.state import Cart, HeldBack, Line, Move, Note, Pane, Placed, put, take
+from app.ids import LineId
+
+
+@dataclass(frozen=True, slots=True)
+class CartOpened:
+    """The first event of every cart."""
+
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAdded:
+    """`line.quantity` units came into a pane; `line.id` is the twin's where there was one."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityChanged:
+    """A line has `after` units instead of `before`."""
+
+    line_id: LineId
+    before: int
+    after: int
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineRemoved:
+    """A whole line went away."""
+
+    removed: Placed
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinesMoved:
+    """Units went from one pane to the other."""
+
+    moves: tuple[Move, ...]
+    held_back: tuple[HeldBack, ...] = ()
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaneEmptied:
+    """All lines of a pane went away."""
+
+    pane: Pane
+    removed: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinesRestored:
+    """Removed lines are back where they were."""
+
+    restored: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NextPurchaseActivated:
+    """Next purchase came back into the empty active pane."""
+
+    moves: tuple[Move, ...]
+    held_back: tuple[HeldBack, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationUndone:
+    """The shopper did not want that: what was brought back is saved again."""
+
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationKept:
+    """The shopper is content with what was brought back."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutoActivationSwitched:
+    """The shopper switched auto-activation on or off."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A line whose quantity a merge changed."""
+
+    line_id: LineId
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuestCartMerged:
+    """A guest's lines came in: new ones, larger quantities, and saved twins that went into an active line."""
+
+    guest_cart_id: UUID
+    added: tuple[Line, ...]
+    raised: tuple[Raised, ...]
+    absorbed: tuple[Placed, ...]
+    guest_lines: tuple[Line, ...]
+
+
+Event = (
+    CartOpened
+    | ItemAdded
+    | QuantityChanged
+    | LineRemoved
+    | LinesMoved
+    | PaneEmptied
+    | LinesRestored
+    | NextPurchaseActivated
+    | ActivationUndone
+    | ActivationKept
+    | AutoActivationSwitched
+    | GuestCartMerged
+)
+
+
+def evolve(cart: Cart, event: Event) -> Cart:
+    """The cart after `event`, one version on."""
+    return replace(_changed(cart, event), version=cart.version + 1)
+
+
+def replay(events: "list[Event] | tuple[Event, ...]", cart: Cart | None = None) -> Cart:
+    """The cart that follows from `events`, begun with `cart` (an unopened one by default)."""
+    return reduce(evolve, events, cart or Cart())
+
+
+def _changed(cart: Cart, event: Event) -> Cart:
+    lines = cart.lines
+    match event:
+        case CartOpened(currency):
+            return replace(cart, currency=currency)
+        case ItemAdded(line):
+            return replace(cart, lines=put(lines, line))
+        case QuantityChanged(line_id, _, after):
+            return replace(cart, lines=_with_quantity(lines, line_id, after))
+        case LineRemoved(removed):
+            return replace(cart, lines=take(lines, removed.line.id, removed.line.quantity))
+        case LinesMoved(moves, _, undo):
+            return replace(cart, lines=_moved(lines, moves, brought_back=None if undo else False))
+        case PaneEmptied(pane):
+            return replace(cart, lines=tuple(line for line in lines if line.pane is not pane))
+        case LinesRestored(restored):
+            return replace(cart, lines=reduce(lambda kept, p: put(kept, p.line, p.index), restored, lines))
+        case NextPurchaseActivated(moves, held_back):
+            return replace(
+                cart,
+                lines=_moved(lines, moves, brought_back=True),
+                activation=cart.activation + 1,
+                note=Note(cart.version + 1, moves, held_back),
+            )
+        case ActivationUndone(moves):
+            return replace(cart, lines=_moved(lines, moves, brought_back=None), note=None)
+        case ActivationKept():
+            return replace(cart, note=None)
+        case AutoActivationSwitched(enabled):
+            return replace(cart, auto_activation=enabled)
+        case GuestCartMerged(_, added, raised, absorbed):
+            gone = {placed.line.id for placed in absorbed}
+            merged = tuple(line for line in lines if line.id not in gone)
+            for change in raised:
+                merged = _with_quantity(merged, change.line_id, change.after)
+            return replace(cart, lines=merged + added)
+        case _:
+            assert_never(event)
+
+
+def _moved(lines: tuple[Line, ...], moves: tuple[Move, ...], *, brought_back: bool | None) -> tuple[Line, ...]:
+    """`brought_back` is the mark the arriving lines get; None leaves them the one they had (taking a move back)."""
+    for move in moves:
+        mark = move.line.brought_back if brought_back is None else brought_back
+        arriving = replace(move.line, id=move.target_id, pane=move.to_pane, brought_back=mark)
+        lines = put(take(lines, move.line.id, move.line.quantity), arriving, move.to_index)
+    return lines
+
+
+def _with_quantity(lines: tuple[Line, ...], line_id: LineId, quantity: int) -> tuple[Line, ...]:
+    return tuple(replace(line, quantity=quantity) if line.id == line_id else line for line in lines)

@@ -1,0 +1,129 @@
+"""A guest's cart in Redis: one document per cart, changed by atomic compare-and-set, gone when nobody came for long enough.
+
+A cart that is being merged is frozen: guests' writes are refused until the merge is done, or a minute has passed.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+import redis
+
+from app.cache.client import client, store_key
+from app.cart import codec
+from app.cart.errors import GuestCartMoved, GuestCartsUnavailable
+from app.cart.events import Event, evolve
+from app.cart.state import Cart, Pane
+
+DAY = 86_400
+OPERATIONS_KEPT = 50
+FROZEN_SECONDS = 60
+
+# KEYS: cart, its freeze. ARGV: version it must have, new version, document, seconds to live, active units.
+# Answers 1 done, 0 somebody was faster, -1 frozen.
+COMPARE_AND_SET = """
+if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
+if (redis.call('HGET', KEYS[1], 'v') or '0') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'v', ARGV[2], 'doc', ARGV[3], 'n', ARGV[5])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return 1
+"""
+
+# KEYS: cart, its freeze. ARGV: seconds. The document, with nobody writing to it from now on.
+FREEZE = """
+redis.call('SET', KEYS[2], '1', 'EX', ARGV[1])
+return redis.call('HGET', KEYS[1], 'doc')
+"""
+
+
+class Document(msgspec.Struct, frozen=True):
+    """What Redis holds of a guest's cart."""
+
+    cart: Cart
+    last: dict[str, Any] | None = None
+    operations: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GuestCart:
+    """A guest's cart with what storing it needs."""
+
+    id: UUID
+    cart: Cart
+    last: Event | None
+    operations: tuple[UUID, ...]
+
+    def seen(self, op_id: UUID) -> bool:
+        """Whether the operation has been carried out before."""
+        return op_id in self.operations
+
+
+def load(guest_cart_id: UUID, days: int) -> GuestCart:
+    """The guest's cart, an unopened one if Redis has none; its life begins anew. Raises GuestCartsUnavailable."""
+    key, _ = _keys(guest_cart_id)
+    try:
+        with client().pipeline(transaction=False) as pipeline:
+            pipeline.hget(key, "doc")
+            pipeline.expire(key, days * DAY)
+            body, _alive = pipeline.execute()
+    except redis.RedisError:
+        raise GuestCartsUnavailable() from None
+    return _guest_cart(guest_cart_id, body)
+
+
+def save(before: GuestCart, events: tuple[Event, ...], *, op_id: UUID, days: int) -> GuestCart | None:
+    """The cart after `events`, stored; None if somebody else changed it since it was loaded.
+
+    Raises GuestCartMoved while it is being merged, GuestCartsUnavailable without Redis.
+    """
+    after = before.cart
+    for event in events:
+        after = evolve(after, event)
+    operations = (*before.operations, op_id)[-OPERATIONS_KEPT:]
+    document = msgspec.json.encode(Document(after, codec.last_document(events[-1]), operations))
+    key, freeze = _keys(before.id)
+    units = sum(line.quantity for line in after.pane(Pane.ACTIVE))
+    try:
+        answer = client().eval(
+            COMPARE_AND_SET, 2, key, freeze, before.cart.version, after.version, document, days * DAY, units
+        )
+    except redis.RedisError:
+        raise GuestCartsUnavailable() from None
+    if answer == -1:
+        raise GuestCartMoved()
+    return replace(before, cart=after, last=events[-1], operations=operations) if answer == 1 else None
+
+
+def count_units(guest_cart_id: UUID) -> int:
+    """How many pieces are in the active pane: for the header of every page."""
+    try:
+        return int(cast(Any, client().hget(_keys(guest_cart_id)[0], "n")) or 0)
+    except redis.RedisError:
+        return 0
+
+
+def freeze(guest_cart_id: UUID) -> GuestCart:
+    """The cart, with guests' writes refused from now on, for a minute at most. Raises GuestCartsUnavailable."""
+    try:
+        body = client().eval(FREEZE, 2, *_keys(guest_cart_id), FROZEN_SECONDS)
+    except redis.RedisError:
+        raise GuestCartsUnavailable() from None
+    return _guest_cart(guest_cart_id, body)
+
+
+def delete(guest_cart_id: UUID) -> None:
+    """Forget a merged cart. The freeze stays out its minute, so that no late write brings the cart back."""
+    try:
+        client().delete(_keys(guest_cart_id)[0])
+    except redis.RedisError:
+        pass  # it expires by itself, and guest_merges refuses a second merge
+
+
+def _guest_cart(guest_cart_id: UUID, body: Any) -> GuestCart:
+    document = msgspec.json.decode(cast(bytes, body), type=Document) if body else Document(Cart())
+    return GuestCart(guest_cart_id, document.cart, codec.last_of(document.last), document.operations)
+
+
+def _keys(guest_cart_id: UUID) -> tuple[str, str]:
+    return store_key("guest-cart", guest_cart_id), store_key("guest-cart", guest_cart_id, "frozen")

@@ -1,0 +1,65 @@
+"""Merging a guest's cart into the account's (PRODUCT, rule 7). Nothing is lost; quantities follow the store's rule. Pure."""
+
+from dataclasses import replace
+
+from app.cart.commands import MergeGuestCart
+from app.cart.events import Event, GuestCartMerged, Raised
+from app.cart.policy import Facts
+from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane, Placed
+
+
+def merge(cart: Cart, command: MergeGuestCart, facts: Facts) -> tuple[Event, ...]:
+    """The merge of the guest's lines: () when there are none."""
+    if not command.lines:
+        return ()
+    merged = cart
+    for line in command.lines:
+        merged = _with(merged, _parked(line, cart), command.rule, facts)
+    after = {line.id: line for line in merged.lines}
+    before = {line.id: line for line in cart.lines}
+    return (
+        GuestCartMerged(
+            guest_cart_id=command.guest_cart_id,
+            added=tuple(line for line in merged.lines if line.id not in before),
+            raised=tuple(
+                Raised(line.id, line.quantity, after[line.id].quantity)
+                for line in cart.lines
+                if line.id in after and after[line.id].quantity != line.quantity
+            ),
+            absorbed=tuple(Placed(line, at) for at, line in enumerate(cart.lines) if line.id not in after),
+            guest_lines=command.lines,
+        ),
+    )
+
+
+def _with(cart: Cart, line: Line, rule: str, facts: Facts) -> Cart:
+    """`cart` with one line of the guest's in it."""
+    quantities = [line.quantity]
+    lines = cart.lines
+    if line.pane is Pane.ACTIVE:
+        saved = cart.twin((Pane.NEXT_PURCHASE, line.variant_id, line.options))
+        if saved is not None:  # the guest's active line wins over its twin in next purchase
+            quantities.append(saved.quantity)
+            lines = tuple(other for other in lines if other.id != saved.id)
+    twin = cart.twin(line.key)
+    if twin is None:
+        whole = replace(line, quantity=_together(quantities, rule, line, facts), brought_back=False)
+        return replace(cart, lines=(*lines, whole))
+    quantity = _together([*quantities, twin.quantity], rule, line, facts)
+    return replace(
+        cart, lines=tuple(replace(other, quantity=quantity) if other.id == twin.id else other for other in lines)
+    )
+
+
+def _parked(line: Line, cart: Cart) -> Line:
+    """A line of another currency waits in next purchase instead of being lost."""
+    foreign = line.snapshot.unit_price.currency != cart.currency
+    return replace(line, pane=Pane.NEXT_PURCHASE) if foreign else line
+
+
+def _together(quantities: list[int], rule: str, line: Line, facts: Facts) -> int:
+    """The merged quantity: within the product's limit, but never less than either cart had."""
+    variant = facts.get(line.variant_id)
+    limit = min((variant.maximum if variant else None) or LARGEST_QUANTITY, LARGEST_QUANTITY)
+    wanted = sum(quantities) if rule == "sum" else max(quantities)
+    return max(min(wanted, limit), max(quantities))

@@ -1,0 +1,43 @@
+"""Moving lines between panes: which may come into the active pane, and in which order they go. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.cart.state import LARGEST_QUANTITY, Cart, HeldBack, HeldBackReason, Line, Move, Pane, put, take
+from app.catalog.facts import VariantFacts
+from app.ids import LineId
+
+
+def plan(cart: Cart, going: Sequence[tuple[Line, LineId]]) -> tuple[Move, ...]:
+    """The moves that take each line (with the units given) to the other pane, becoming the id beside it or its twin.
+
+    Each move notes where its line stood at that moment, so that the moves taken back in reverse restore the order.
+    """
+    moves, lines = [], cart.lines
+    for line, new_id in going:
+        arriving = replace(line, id=new_id, pane=line.pane.other)
+        twin = next((other for other in lines if other.key == arriving.key), None)
+        target_id = twin.id if twin else new_id
+        from_index = [other.id for other in lines].index(line.id)
+        moves.append(Move(line, from_index, target_id))
+        lines = put(take(lines, line.id, line.quantity), replace(arriving, id=target_id))
+    return tuple(moves)
+
+
+def held_back_reason(
+    cart: Cart, line: Line, variant: VariantFacts | None, *, stock_check: bool, to: Pane
+) -> HeldBack | None:
+    """Why `line` cannot come along when many lines move, or None if it can."""
+    reason = None
+    twin = cart.twin(replace(line, pane=to).key)
+    together = line.quantity + (twin.quantity if twin else 0)
+    if variant is not None and together > min(variant.maximum or LARGEST_QUANTITY, LARGEST_QUANTITY) and twin:
+        reason = HeldBackReason.LIMIT
+    if to is Pane.ACTIVE:
+        if variant is None or not variant.sellable:
+            reason = HeldBackReason.GONE
+        elif variant.unit_price.currency != cart.currency:
+            reason = HeldBackReason.CURRENCY
+        elif stock_check and variant.available == 0:
+            reason = HeldBackReason.SOLD_OUT
+    return HeldBack(line.id, line.snapshot.title, reason) if reason else None

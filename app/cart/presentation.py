@@ -1,0 +1,205 @@
+"""The cart as its page shows it: frozen values in the reader's language, so that templates only place them."""
+
+from dataclasses import dataclass, replace
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.cart.events import Event
+from app.cart.policy import Facts, Policy
+from app.cart.pricing import Availability, ReviewedLine, Totals, review, totals
+from app.cart.sentences import held_back_sentence, note_details, note_heading, said, toast_undoes
+from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane
+from app.money import Money
+from app.web.formats import number, plain_money
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One thing to know about a line: its tone (ok, down, up, low, out) and the words."""
+
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line, ready to be placed."""
+
+    id: str
+    handle: str | None
+    name: str
+    image: str | None
+    tint: int
+    options: tuple[tuple[str, str], ...]
+    quantity: int
+    less: int
+    more: int
+    can_grow: bool
+    counted: bool
+    brought_back: bool
+    flags: tuple[Flag, ...]
+    price: Money
+    each: Money | None
+    was: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """What the page says about lines that were brought back."""
+
+    heading: str
+    details: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """The whole cart page."""
+
+    version: int
+    active: tuple[LineView, ...]
+    saved: tuple[LineView, ...]
+    totals: Totals
+    saved_units: int
+    auto_activation: bool
+    note: NoteView | None
+    said: str
+    toast: str
+    undo_version: int | None
+    refocus: str
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing in either pane."""
+        return not self.active and not self.saved
+
+
+def present(
+    cart: Cart, facts: Facts, policy: Policy, locale: str, currency: str, *, last: Event | None = None
+) -> CartView:
+    """The page of `cart`. With `last`, the page also says what was just done and offers to take it back."""
+    active = review(cart, Pane.ACTIVE, facts, policy)
+    saved = review(cart, Pane.NEXT_PURCHASE, facts, policy)
+    sums = totals(active, cart.currency or currency)
+    titles = {line.id: _name(line, facts, locale) for line in cart.lines}
+    view = CartView(
+        version=cart.version,
+        active=tuple(_line(line, policy, locale) for line in active),
+        saved=tuple(_line(line, policy, locale) for line in saved),
+        totals=sums,
+        saved_units=sum(line.line.quantity for line in saved),
+        auto_activation=cart.auto_activation and policy.auto_activation,
+        note=_note(cart, facts, locale),
+        said="",
+        toast="",
+        undo_version=None,
+        refocus="",
+    )
+    if last is None:
+        return view
+    sentence = said(last, titles, locale)
+    total = _("Total %(total)s.", total=plain_money(sums.subtotal, locale)) if active else ""
+    return replace(
+        view,
+        said=f"{sentence} {total}".strip(),
+        toast=sentence,
+        undo_version=cart.version if toast_undoes(last) else None,
+    )
+
+
+def _line(reviewed: ReviewedLine, policy: Policy, locale: str) -> LineView:
+    line, facts = reviewed.line, reviewed.facts
+    maximum = min((facts.maximum if facts else None) or LARGEST_QUANTITY, LARGEST_QUANTITY)
+    if facts and facts.available is not None and policy.stock_check:
+        maximum = min(maximum, facts.available)
+    minimum = facts.minimum if facts else 1
+    snapshot = line.snapshot
+    current = facts if facts is not None and facts.sellable else None
+    names = current.option_names if current else snapshot.option_names
+    values = current.options if current else snapshot.option_values
+    return LineView(
+        id=str(line.id),
+        handle=current.handle if current else None,
+        name=_text(current.title if current else snapshot.title, locale),
+        image=(current.image if current else None) or snapshot.image,
+        tint=line.variant_id.int % 4 + 1,
+        options=tuple((_text(n, locale), _text(v, locale)) for n, v in zip(names, values, strict=False))
+        + line.options,
+        quantity=line.quantity,
+        less=line.quantity - 1 if line.quantity > minimum else 0,
+        more=line.quantity + 1,
+        can_grow=line.quantity < maximum,
+        counted=reviewed.counted,
+        brought_back=line.brought_back,
+        flags=_flags(reviewed, locale),
+        price=reviewed.price,
+        each=reviewed.unit_price if line.quantity > 1 else None,
+        was=snapshot.unit_price * line.quantity if reviewed.change.amount < 0 else None,
+    )
+
+
+def _flags(reviewed: ReviewedLine, locale: str) -> tuple[Flag, ...]:
+    line, active = reviewed.line, reviewed.line.pane is Pane.ACTIVE
+    available = reviewed.facts.available if reviewed.facts else 0
+    flags = []
+    match reviewed.availability:
+        case Availability.GONE:
+            text = _("No longer sold. It is not in your total.") if active else _("No longer sold.")
+            flags.append(Flag("out", text))
+        case Availability.SOLD_OUT:
+            text = _("Sold out since you added it. It is not in your total.") if active else _("Sold out for now.")
+            flags.append(Flag("out", text))
+        case Availability.SHORT:
+            text = ngettext("Only %(left)s left.", "Only %(left)s left.", available or 0, left=number(available or 0, locale))
+            flags.append(Flag("low", text))
+        case Availability.LOW:
+            flags.append(Flag("low", _only_left(line, locale)))
+        case Availability.OK:
+            pass
+    if reviewed.counted and reviewed.change:
+        flags.append(_price_flag(reviewed, locale))
+    return tuple(flags)
+
+
+def _only_left(line: Line, locale: str) -> str:
+    if line.quantity == 1:
+        return _("Only 1 left, and it is in your cart")
+    if line.quantity == 2:
+        return _("Only 2 left, and both are in your cart")
+    return _("Only %(left)s left, and all are in your cart", left=number(line.quantity, locale))
+
+
+def _price_flag(reviewed: ReviewedLine, locale: str) -> Flag:
+    by = plain_money(abs(reviewed.change), locale)
+    saved = reviewed.line.pane is Pane.NEXT_PURCHASE or reviewed.line.brought_back
+    if reviewed.change.amount < 0:
+        if saved:
+            return Flag("down", _("%(by)s less than when you saved it", by=by))
+        return Flag("down", _("%(by)s less than when you added it", by=by))
+    if saved:
+        return Flag("up", _("Price went up %(by)s since you saved it", by=by))
+    return Flag("up", _("Price went up %(by)s since you added it", by=by))
+
+
+def _note(cart: Cart, facts: Facts, locale: str) -> NoteView | None:
+    if cart.note is None:
+        return None
+    names = [_text(move.line.snapshot.title, locale) for move in cart.note.moves]
+    details = note_details(cart.note, facts, locale)
+    held_back = tuple(held_back_sentence(reason, count, locale) for reason, count in _counted(cart))
+    return NoteView(note_heading(names, locale), tuple(filter(None, (details, *held_back))))
+
+
+def _counted(cart: Cart) -> list[tuple[str, int]]:
+    reasons = [str(held.reason) for held in cart.note.held_back] if cart.note else []
+    return [(reason, reasons.count(reason)) for reason in dict.fromkeys(reasons)]
+
+
+def _name(line: Line, facts: Facts, locale: str) -> str:
+    current = facts.get(line.variant_id)
+    return _text(current.title if current else line.snapshot.title, locale)
+
+
+def _text(texts: dict[str, str], locale: str) -> str:
+    """The text in the reader's language, else in any that there is."""
+    return texts.get(locale) or next(iter(texts.values()), "")

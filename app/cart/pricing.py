@@ -1,0 +1,84 @@
+"""What the page says about each line, and what it all costs: lines against the catalogue as it is now. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.cart.policy import Facts, Policy
+from app.cart.state import Cart, Line, Pane
+from app.catalog.facts import VariantFacts
+from app.money import Money, total
+
+
+class Availability(StrEnum):
+    """Whether a line can be bought as it stands."""
+
+    OK = "ok"
+    LOW = "low"  # all that is left is in this cart
+    SHORT = "short"  # fewer left than wanted
+    SOLD_OUT = "sold_out"
+    GONE = "gone"  # no longer sold
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedLine:
+    """A line with what holds now. `change` is the price now less the price the shopper saw."""
+
+    line: Line
+    facts: VariantFacts | None
+    availability: Availability
+    unit_price: Money
+    change: Money
+
+    @property
+    def counted(self) -> bool:
+        """Whether the line is part of the total."""
+        return self.availability not in (Availability.SOLD_OUT, Availability.GONE)
+
+    @property
+    def price(self) -> Money:
+        """Unit price times quantity."""
+        return self.unit_price * self.line.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What this order comes to so far."""
+
+    units: int
+    subtotal: Money
+    blocked: bool
+
+
+def review(cart: Cart, pane: Pane, facts: Facts, policy: Policy) -> tuple[ReviewedLine, ...]:
+    """The lines of one pane as they stand against the catalogue."""
+    return tuple(_reviewed(line, facts.get(line.variant_id), policy) for line in cart.pane(pane))
+
+
+def totals(lines: Sequence[ReviewedLine], currency: str) -> Totals:
+    """Pieces and money of the lines that count; blocked when a line must be resolved before checkout."""
+    counted = [line for line in lines if line.counted]
+    return Totals(
+        units=sum(line.line.quantity for line in counted),
+        subtotal=total((line.price for line in counted), currency),
+        blocked=any(line.availability not in (Availability.OK, Availability.LOW) for line in lines),
+    )
+
+
+def _reviewed(line: Line, facts: VariantFacts | None, policy: Policy) -> ReviewedLine:
+    seen = line.snapshot.unit_price
+    comparable = facts is not None and policy.price_check and facts.unit_price.currency == seen.currency
+    now = facts.unit_price if facts is not None and comparable else seen
+    return ReviewedLine(line, facts, _availability(line, facts, policy), now, now - seen)
+
+
+def _availability(line: Line, facts: VariantFacts | None, policy: Policy) -> Availability:
+    if facts is None or not facts.sellable:
+        return Availability.GONE
+    if not policy.stock_check or facts.available is None:
+        return Availability.OK
+    if facts.available == 0:
+        return Availability.SOLD_OUT
+    if facts.available < line.quantity:
+        return Availability.SHORT
+    return Availability.LOW if facts.available == line.quantity and line.pane is Pane.ACTIVE else Availability.OK

@@ -1,0 +1,32 @@
+"""Reading a cart for a page: the state, and what the catalogue says about its lines now."""
+
+from dataclasses import dataclass
+
+from app.cart import guest_repository, repository
+from app.cart.events import Event
+from app.cart.policy import Facts
+from app.cart.service import Shopper
+from app.cart.state import Cart
+from app.catalog.queries import get_facts
+
+
+@dataclass(frozen=True, slots=True)
+class CartNow:
+    """A cart beside the catalogue. `last` is what was done last, for undo and announcements."""
+
+    cart: Cart
+    last: Event | None
+    facts: Facts
+
+
+def get_cart(shopper: Shopper, *, days: int) -> CartNow:
+    """The shopper's cart as it is, an empty one if there is none. Raises GuestCartsUnavailable."""
+    if shopper.customer_id is not None:
+        stored = repository.find_open(shopper.customer_id)
+        cart, last = (stored.cart, stored.last) if stored else (Cart(), None)
+    elif shopper.guest_cart_id is not None:
+        guest = guest_repository.load(shopper.guest_cart_id, days)
+        cart, last = guest.cart, guest.last
+    else:
+        cart, last = Cart(), None
+    return CartNow(cart, last, get_facts(cart.variant_ids()))

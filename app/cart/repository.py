@@ -1,0 +1,160 @@
+"""A customer's cart in PostgreSQL: read, lock, save. State and events are written in one statement of one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+
+from app.cart import codec
+from app.cart.events import Event, evolve
+from app.cart.state import Cart
+from app.database.base import db
+from app.database.tenancy import current_store_id
+from app.database.transaction import Lock, took_lock
+from app.ids import CartId, CustomerId, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCart:
+    """A cart with what storing it needs. `seen` says whether the operation asked for has been carried out before."""
+
+    id: CartId
+    cart: Cart
+    last: Event | None
+    seen: bool = False
+
+
+_HEADER = "SELECT id, currency, version, activation, auto_activation, note, last FROM carts"
+_LINES = """(SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.position), '[]') FROM cart_lines l
+             WHERE l.store_id = :store AND l.cart_id = {cart})"""
+
+READ = text(f"""
+    SELECT c.*, {_LINES.format(cart="c.id")} AS lines
+    FROM ({_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open') c""")
+
+LOCK = text(f"{_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open' FOR NO KEY UPDATE")
+
+# A statement of its own after the lock: READ COMMITTED gives it a snapshot that holds what the lock waited for.
+BEHIND_LOCK = text(f"""
+    SELECT {_LINES.format(cart=":cart")} AS lines,
+           EXISTS (SELECT FROM cart_events WHERE store_id = :store AND cart_id = :cart AND op_id = :op) AS seen""")
+
+OPEN = text("""
+    INSERT INTO carts (store_id, id, customer_id, currency, version, activation, auto_activation, created_at, updated_at)
+    VALUES (:store, :id, :customer, '', 0, 0, true, :now, :now)
+    ON CONFLICT (store_id, customer_id) WHERE status = 'open' DO NOTHING""")
+
+SAVE = text("""
+    WITH header AS (
+        UPDATE carts SET currency = :currency, version = :version, activation = :activation,
+            auto_activation = :auto_activation, note = :note, last = :last, updated_at = :now
+        WHERE store_id = :store AND id = :cart AND version = :before),
+    gone AS (DELETE FROM cart_lines WHERE store_id = :store AND cart_id = :cart AND id = ANY(:gone)),
+    kept AS (
+        INSERT INTO cart_lines (store_id, cart_id, id, position, pane, variant_id, options, options_hash, quantity,
+                                snapshot, brought_back, added_at)
+        SELECT :store, :cart, l.* FROM jsonb_to_recordset(:lines) AS l(id uuid, position int, pane text, variant_id uuid,
+            options jsonb, options_hash text, quantity int, snapshot jsonb, brought_back bool, added_at timestamptz)
+        ON CONFLICT (store_id, cart_id, id) DO UPDATE SET position = excluded.position, pane = excluded.pane,
+            quantity = excluded.quantity, snapshot = excluded.snapshot, brought_back = excluded.brought_back)
+    INSERT INTO cart_events (store_id, cart_id, version, kind, payload, actor, op_id, occurred_at)
+    SELECT :store, :cart, e.version, e.kind, e.payload, :actor, :op, :now
+    FROM jsonb_to_recordset(:events) AS e(version bigint, kind text, payload jsonb)""")
+
+
+def find_open(customer_id: CustomerId) -> StoredCart | None:
+    """The customer's open cart, in one statement, without a lock: for showing it."""
+    row = db.session.execute(READ, {"store": current_store_id(), "customer": customer_id}).first()
+    return None if row is None else _stored(row, row.lines)
+
+
+def lock_open(customer_id: CustomerId, op_id: UUID, now: datetime) -> StoredCart:
+    """The customer's open cart, made if there is none, locked until the transaction ends."""
+    took_lock(Lock.CART)
+    names = {"store": current_store_id(), "customer": customer_id}
+    row = db.session.execute(LOCK, names).first()
+    if row is None:
+        db.session.execute(OPEN, {**names, "id": new_id(), "now": now})
+        row = db.session.execute(LOCK, names).one()
+    behind = db.session.execute(BEHIND_LOCK, {"store": names["store"], "cart": row.id, "op": op_id}).one()
+    return _stored(row, behind.lines, seen=behind.seen)
+
+
+def save(
+    before: StoredCart, events: tuple[Event, ...], *, op_id: UUID, actor: str, now: datetime
+) -> StoredCart:
+    """Append `events` and write the state that follows from them. The cart must be locked."""
+    after, documents = before.cart, []
+    for event in events:
+        after = evolve(after, event)
+        kept = codec.stored(event)
+        documents.append({"version": after.version, "kind": kept.kind, "payload": kept.payload})
+    store_id = current_store_id()
+    db.session.execute(
+        SAVE,
+        {
+            "store": store_id,
+            "cart": before.id,
+            "before": before.cart.version,
+            "currency": after.currency,
+            "version": after.version,
+            "activation": after.activation,
+            "auto_activation": after.auto_activation,
+            "note": _json(after.note),
+            "last": _json(codec.last_document(events[-1])),
+            "gone": sorted({line.id for line in before.cart.lines} - {line.id for line in after.lines}),
+            "lines": _json(_changed_lines(before.cart, after)),
+            "events": _json(documents),
+            "actor": actor,
+            "op": op_id,
+            "now": now,
+        },
+    )
+    return StoredCart(before.id, after, events[-1])
+
+
+def list_events(cart_id: CartId) -> list[Event]:
+    """Everything that happened to a cart, in order."""
+    rows = db.session.execute(
+        text("SELECT kind, payload FROM cart_events WHERE store_id = :store AND cart_id = :cart ORDER BY version"),
+        {"store": current_store_id(), "cart": cart_id},
+    )
+    return [codec.event_of(row.kind, row.payload) for row in rows]
+
+
+def claim_merge(guest_cart_id: UUID, cart_id: CartId, now: datetime) -> bool:
+    """Whether this transaction is the one that merges the guest's cart; false for every other, ever."""
+    claimed = db.session.execute(
+        text("""INSERT INTO guest_merges (store_id, guest_cart_id, cart_id, merged_at)
+                VALUES (:store, :guest, :cart, :now) ON CONFLICT DO NOTHING RETURNING 1"""),
+        {"store": current_store_id(), "guest": guest_cart_id, "cart": cart_id, "now": now},
+    )
+    return claimed.first() is not None
+
+
+def _stored(row: Any, lines: Any, *, seen: bool = False) -> StoredCart:
+    cart = Cart(
+        currency=row.currency,
+        version=row.version,
+        activation=row.activation,
+        auto_activation=row.auto_activation,
+        lines=codec.lines_of(lines),
+        note=codec.note_of(row.note),
+    )
+    return StoredCart(CartId(row.id), cart, codec.last_of(row.last), seen)
+
+
+def _changed_lines(before: Cart, after: Cart) -> list[dict[str, Any]]:
+    known = {line.id: (at, line) for at, line in enumerate(before.lines)}
+    return [
+        {**msgspec.to_builtins(line), "position": at, "options_hash": codec.options_hash(line.options)}
+        for at, line in enumerate(after.lines)
+        if known.get(line.id) != (at, line)
+    ]
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()

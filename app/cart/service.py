@@ -1,0 +1,159 @@
+"""Changing a cart: one unit of work per wish of a shopper, the same rules for a customer's cart and a guest's."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.cart import guest_repository, repository
+from app.cart.commands import AddItem, Command, MergeGuestCart
+from app.cart.domain import decide, opened
+from app.cart.errors import CartBusy
+from app.cart.events import Event, NextPurchaseActivated, replay
+from app.cart.policy import Facts, Policy
+from app.cart.state import Cart
+from app.catalog.queries import get_facts
+from app.database.transaction import unit_of_work
+from app.ids import CustomerId, new_id
+from app.stores.settings import StoreSettings
+
+ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """Whose cart it is: a customer's, else a guest's (with no id before the first item)."""
+
+    customer_id: CustomerId | None = None
+    guest_cart_id: UUID | None = None
+
+    @property
+    def actor(self) -> str:
+        """How the log names them."""
+        return f"customer:{self.customer_id}" if self.customer_id else f"guest:{self.guest_cart_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A cart after a change (or as it is, when there was nothing to do), with the facts the change was decided by."""
+
+    cart: Cart
+    last: Event | None
+    facts: Facts
+    events: tuple[Event, ...] = ()
+
+    @property
+    def next_purchase_activated(self) -> bool:
+        """Whether next purchase came back with this change."""
+        return any(isinstance(event, NextPurchaseActivated) for event in self.events)
+
+
+def policy_of(settings: StoreSettings) -> Policy:
+    """The rules' numbers out of the store's settings."""
+    return Policy(
+        auto_activation=settings.auto_activation,
+        price_rise_limit_percent=settings.price_rise_limit_percent,
+        lines_at_most=settings.lines_at_most,
+        stock_check=settings.stock_check,
+        price_check=settings.price_check,
+        guest_merge=settings.guest_merge,
+        merge_rule=settings.guest_merge_rule,
+    )
+
+
+def change(
+    shopper: Shopper,
+    command: Command,
+    *,
+    op_id: UUID,
+    currency: str,
+    policy: Policy,
+    days: int,
+    now: datetime,
+) -> Changed:
+    """Carry out `command` once, however often it is sent with the same `op_id`. Raises a Refusal; then nothing changed."""
+    if shopper.customer_id is not None:
+        return _change_customers(shopper.customer_id, command, op_id, currency, policy, now)
+    if shopper.guest_cart_id is None:
+        raise ValueError("a guest gets an id before the first change")
+    return _change_guests(shopper.guest_cart_id, command, op_id, currency, policy, days, now)
+
+
+@unit_of_work
+def _change_customers(
+    customer_id: CustomerId, command: Command, op_id: UUID, currency: str, policy: Policy, now: datetime
+) -> Changed:
+    before = repository.lock_open(customer_id, op_id, now)
+    facts = get_facts(_variants(before.cart, command))
+    if before.seen:
+        return Changed(before.cart, before.last, facts)
+    events = _decided(before.cart, command, facts, policy, now, before.last, currency)
+    if not events:
+        return Changed(before.cart, before.last, facts)
+    after = repository.save(before, events, op_id=op_id, actor=f"customer:{customer_id}", now=now)
+    return Changed(after.cart, after.last, facts, events)
+
+
+def _change_guests(
+    guest_cart_id: UUID, command: Command, op_id: UUID, currency: str, policy: Policy, days: int, now: datetime
+) -> Changed:
+    facts: Facts | None = None
+    for _ in range(ATTEMPTS):
+        before = guest_repository.load(guest_cart_id, days)
+        wanted = _variants(before.cart, command)
+        if facts is None or not wanted <= facts.keys():
+            facts = get_facts(wanted)
+        if before.seen(op_id):
+            return Changed(before.cart, before.last, facts)
+        events = _decided(before.cart, command, facts, policy, now, before.last, currency)
+        if not events:
+            return Changed(before.cart, before.last, facts)
+        after = guest_repository.save(before, events, op_id=op_id, days=days)
+        if after is not None:
+            return Changed(after.cart, after.last, facts, events)
+    raise CartBusy()
+
+
+def _decided(
+    cart: Cart, command: Command, facts: Facts, policy: Policy, now: datetime, last: Event | None, currency: str
+) -> tuple[Event, ...]:
+    first = opened(cart, currency)
+    following = decide(replay(first, cart), command, facts, policy, now, last)
+    return (*first, *following) if following else ()
+
+
+def _variants(cart: Cart, command: Command) -> set[UUID]:
+    wanted: set[UUID] = set(cart.variant_ids())
+    if isinstance(command, AddItem):
+        wanted.add(command.variant_id)
+    if isinstance(command, MergeGuestCart):
+        wanted.update(line.variant_id for line in command.lines)
+    return wanted
+
+
+def merge_guest_cart(
+    guest_cart_id: UUID, customer_id: CustomerId, *, currency: str, policy: Policy, now: datetime
+) -> Cart | None:
+    """Take the guest's cart into the customer's, exactly once however often and from wherever it is asked for.
+
+    None when there was nothing to merge or it had been merged before. Raises GuestCartsUnavailable.
+    """
+    guest = guest_repository.freeze(guest_cart_id)
+    merged = None
+    if policy.guest_merge and guest.cart.lines:
+        merged = _merge_frozen(guest, customer_id, currency, policy, now)
+    guest_repository.delete(guest_cart_id)
+    return merged
+
+
+@unit_of_work
+def _merge_frozen(
+    guest: guest_repository.GuestCart, customer_id: CustomerId, currency: str, policy: Policy, now: datetime
+) -> Cart | None:
+    op_id = new_id()
+    before = repository.lock_open(customer_id, op_id, now)
+    if not repository.claim_merge(guest.id, before.id, now):
+        return None
+    command = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule)
+    facts = get_facts(_variants(before.cart, command))
+    events = _decided(before.cart, command, facts, policy, now, before.last, currency)
+    return repository.save(before, events, op_id=op_id, actor=f"customer:{customer_id}", now=now).cart

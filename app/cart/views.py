@@ -1,0 +1,199 @@
+"""The cart page and its forms: each works by HTMX (the region is morphed) and as a plain form (303 to the page)."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.cart import context, queries, service
+from app.cart.commands import (
+    AddItem,
+    AnswerNote,
+    ChangeQuantity,
+    Command,
+    EmptyPane,
+    MoveAll,
+    MoveLine,
+    RemoveLine,
+    SwitchAutoActivation,
+    Undo,
+)
+from app.cart.errors import LineNotFound, NothingToUndo, UnknownPane, VariantNotFound
+from app.cart.events import Event, GuestCartMerged
+from app.cart.policy import Facts
+from app.cart.presentation import CartView, present
+from app.cart.state import Cart, Pane
+from app.errors import Refusal
+from app.ids import LineId, VariantId, new_id, parse_id
+from app.stores.request import current_locale, current_store
+from app.web import htmx
+from app.web.formats import latin_digits, parse_quantity
+from app.web.refusals import describe
+
+bp = Blueprint("cart", __name__)
+
+
+@bp.get("")
+def show() -> Response:
+    """Both panes on one page."""
+    now = queries.get_cart(context.current_shopper(), days=current_store().settings.cart_expiry_days)
+    just_done = request.args.get("done") == str(now.cart.version) or isinstance(now.last, GuestCartMerged)
+    return _page(_view(now.cart, now.facts, now.last if just_done else None))
+
+
+@bp.post("/items")
+def add_item() -> AnyResponse:
+    """Put a variant into a pane; HTMX gets the confirmation that stands beside the button."""
+    form = request.form
+    try:
+        variant_id = parse_id(form.get("variant_id"))
+        if variant_id is None:
+            raise VariantNotFound()
+        changed = _change(
+            AddItem(
+                line_id=LineId(new_id()),
+                variant_id=VariantId(variant_id),
+                quantity=parse_quantity(form.get("quantity", "1")),
+                pane=_pane(form.get("pane", Pane.ACTIVE)),
+            )
+        )
+    except Refusal as refusal:
+        if not htmx.wants_fragment():
+            return _refused(refusal)
+        page = render_template("cart/item_refused.htmx.html", sentence=describe(refusal))
+        return htmx.fragment(page, refusal.status)
+    if not htmx.wants_fragment():
+        return redirect(url_for("cart.show", done=changed.cart.version), 303)
+    view = _view(changed.cart, changed.facts, changed.last)
+    return htmx.fragment(
+        render_template("cart/item_added.htmx.html", view=view, activated=changed.next_purchase_activated)
+    )
+
+
+@bp.post("/items/<line_id>/quantity")
+def change_quantity(line_id: str) -> AnyResponse:
+    """Have another quantity of a line: from the buttons (`quantity`) or typed (`typed`); none removes it."""
+    form = request.form
+    text = form.get("quantity") or form.get("typed")
+    return _act(lambda: ChangeQuantity(_line(line_id), parse_quantity(text)), typed={line_id: form.get("typed", "")})
+
+
+@bp.post("/items/<line_id>/removal")
+def remove_item(line_id: str) -> AnyResponse:
+    """Take a line out."""
+    return _act(lambda: RemoveLine(_line(line_id)))
+
+
+@bp.post("/items/<line_id>/pane")
+def move_item(line_id: str) -> AnyResponse:
+    """Bring a line, or part of it, to the other pane."""
+    form = request.form
+    return _act(
+        lambda: MoveLine(
+            line_id=_line(line_id),
+            pane=_pane(form.get("pane")),
+            new_line_id=LineId(new_id()),
+            quantity=parse_quantity(form["quantity"]) if form.get("quantity") else None,
+        )
+    )
+
+
+@bp.post("/panes/<pane>/lines")
+def move_all(pane: str) -> AnyResponse:
+    """Bring all lines to this pane."""
+    return _act(lambda: MoveAll(_pane(pane)))
+
+
+@bp.post("/panes/<pane>/emptying")
+def empty_pane(pane: str) -> AnyResponse:
+    """Take out all lines of this pane."""
+    return _act(lambda: EmptyPane(_pane(pane)))
+
+
+@bp.post("/undo")
+def undo() -> AnyResponse:
+    """Take back what was done last."""
+    return _act(lambda: Undo(_version(request.form.get("version"))))
+
+
+@bp.post("/note/<answer>")
+def answer_note(answer: str) -> AnyResponse:
+    """Say whether what was brought back may stay (`keep`) or not (`undo`)."""
+    return _act(lambda: AnswerNote(keep=answer == "keep"))
+
+
+@bp.post("/auto-activation")
+def switch_auto_activation() -> AnyResponse:
+    """Have next purchase come back by itself, or not."""
+    return _act(lambda: SwitchAutoActivation(enabled=request.form.get("enabled") == "on"))
+
+
+def _act(command_of: Callable[[], Command], typed: dict[str, str] | None = None) -> AnyResponse:
+    try:
+        changed = _change(command_of())
+    except Refusal as refusal:
+        return _refused(refusal, typed)
+    if not htmx.wants_fragment():
+        return redirect(url_for("cart.show", done=changed.cart.version), 303)
+    return _fragment(_view(changed.cart, changed.facts, changed.last))
+
+
+def _change(command: Command) -> service.Changed:
+    return service.change(
+        context.shopper_for_change(),
+        command,
+        op_id=parse_id(request.form.get("op_id")) or new_id(),
+        currency=current_store().currency,
+        policy=context.current_policy(),
+        days=current_store().settings.cart_expiry_days,
+        now=context.now(),
+    )
+
+
+def _refused(refusal: Refusal, typed: dict[str, str] | None = None) -> Response:
+    """The cart as it is, with what was wrong; a field keeps what was typed into it."""
+    now = queries.get_cart(context.current_shopper(), days=current_store().settings.cart_expiry_days)
+    answer = _fragment if htmx.wants_fragment() else _page
+    return answer(_view(now.cart, now.facts, None), describe(refusal), typed, refusal.status)
+
+
+def _page(
+    view: CartView, error: str = "", typed: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    context.tell_count(view.totals.units)
+    page = render_template("cart/show.html", view=view, error=error, typed=typed or {})
+    response = make_response(page, status)
+    response.set_etag(str(view.version), weak=True)
+    return response
+
+
+def _fragment(
+    view: CartView, error: str = "", typed: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    return htmx.fragment(render_template("cart/changed.htmx.html", view=view, error=error, typed=typed or {}), status)
+
+
+def _view(cart: Cart, facts: Facts, last: Event | None) -> CartView:
+    return present(cart, facts, context.current_policy(), current_locale(), current_store().currency, last=last)
+
+
+def _line(text: str) -> LineId:
+    line_id: UUID | None = parse_id(text)
+    if line_id is None:
+        raise LineNotFound()
+    return LineId(line_id)
+
+
+def _pane(text: str | None) -> Pane:
+    try:
+        return Pane(text or "")
+    except ValueError:
+        raise UnknownPane() from None
+
+
+def _version(text: str | None) -> int:
+    digits = latin_digits(text or "")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
+        raise NothingToUndo()
+    return int(digits)

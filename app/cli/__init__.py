@@ -1,0 +1,14 @@
+"""The operator's commands: `flask --app wsgi …`."""
+
+from flask import Flask
+
+from app.cli.catalog import catalog
+from app.cli.clock import clock
+from app.cli.demo import demo
+from app.cli.routes import routes_matrix
+
+
+def register(app: Flask) -> None:
+    """Add every command."""
+    for command in (catalog, clock, demo, routes_matrix):
+        app.cli.add_command(command)

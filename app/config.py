@@ -1,0 +1,103 @@
+"""What the deployment decides, read once from the environment and checked there. Staff-changeable numbers live in the stores."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class BadConfiguration(Exception):
+    """One sentence that says which variable is wrong and what would be right."""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """The deployment's settings; each field is the environment variable of the same name in capitals."""
+
+    database_url: str
+    redis_url: str
+    secret_key: Annotated[str, msgspec.Meta(min_length=32)]
+    database_owner_url: str = ""
+    database_role: str = "dualcart_app"
+    database_pool_size: Positive = 10
+    smtp_url: str = "smtp://127.0.0.1:25"
+    mail_from: str = "no-reply@dualcart.example"
+    instance: str = "instance"
+    mailbox: str = ""
+    public_origin: str = ""
+    default_store: str = ""
+    demo: bool = False
+    production: bool = False
+    secure_cookies: bool = False
+    trusted_proxies: Annotated[int, msgspec.Meta(ge=0, le=5)] = 0
+    rate_limits: bool = True
+    password_time_cost: Positive = 2
+    password_memory_kib: Annotated[int, msgspec.Meta(ge=8)] = 19456
+    store_cache_seconds: Annotated[int, msgspec.Meta(ge=0)] = 5
+    log_level: Annotated[str, msgspec.Meta(pattern="^(debug|info|warning|error)$")] = "info"
+
+    @property
+    def migration_url(self) -> str:
+        """Where migrations run: the owner's address, or the application's where there is only one."""
+        return self.database_owner_url or self.database_url
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration in `environ` (default: the process's). Raises BadConfiguration with one clear sentence."""
+    environ = os.environ if environ is None else environ
+    given: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Config):
+        text = environ.get(field.name.upper(), "")
+        if text:
+            given[field.name] = _switch(text) if field.type is bool else text
+        elif field.required:
+            raise BadConfiguration(f"{field.name.upper()} is not set.")
+    try:
+        config = msgspec.convert(given, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadConfiguration(_sentence(str(error))) from None
+    return msgspec.structs.replace(
+        config,
+        database_url=postgresql_url(config.database_url, "DATABASE_URL"),
+        database_owner_url=postgresql_url(config.database_owner_url, "DATABASE_OWNER_URL")
+        if config.database_owner_url
+        else "",
+        redis_url=_checked_redis_url(config.redis_url),
+    )
+
+
+def postgresql_url(text: str, variable: str) -> str:
+    """`text` in the spelling SQLAlchemy wants for psycopg. Raises BadConfiguration if it is no PostgreSQL address."""
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+        raise BadConfiguration(f"{variable} must start with postgresql://, not {_shown(scheme, separator)}.")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _checked_redis_url(text: str) -> str:
+    if urlsplit(text).scheme not in ("redis", "rediss", "unix"):
+        raise BadConfiguration("REDIS_URL must start with redis://, rediss:// or unix://.")
+    return text
+
+
+def _shown(scheme: str, separator: str) -> str:
+    """The scheme only: the rest of an address may hold a password."""
+    return f"{scheme}://" if separator and re.fullmatch(r"[a-z0-9+.-]{1,20}", scheme) else "something else"
+
+
+def _switch(text: str) -> bool | str:
+    return {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}.get(
+        text.lower(), text
+    )
+
+
+def _sentence(message: str) -> str:
+    found = re.search(r"^(?P<what>.*) - at `\$\.(?P<field>\w+)`$", message)
+    if not found:
+        return message
+    return f"{found['field'].upper()}: {found['what'][0].lower()}{found['what'][1:]}."

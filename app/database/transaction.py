@@ -1,0 +1,125 @@
+"""One unit of work: begins or joins, only the outermost commits, a failure inside dooms all."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.database.base import db
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# https://www.postgresql.org/docs/18/errcodes-appendix.html: deadlock, serialization failure, lock not available.
+RETRIED = {"40P01", "40001", "55P03"}
+ATTEMPTS = 3
+
+
+class Lock(IntEnum):
+    """The one order in which locks are taken (docs/locking.md): a higher one never waits for a lower one."""
+
+    ADVISORY = 0
+    IDEMPOTENCY = 1
+    CUSTOMER = 2
+    CART = 3
+    EPISODE = 4
+    COUPON = 5
+    STOCK = 6
+    CREDIT = 7
+    ORDER = 8
+    MESSAGE = 9
+    COUNTER = 10
+    OUTBOX = 11
+
+
+class LockOrderError(AssertionError):
+    """A lock was taken against the order: a deadlock waiting to happen."""
+
+
+@contextmanager
+def transaction(*, outermost: bool = False) -> Iterator[Session]:
+    """The session of a transaction, begun here or joined. Commits when the outermost block ends well, else rolls back.
+
+    With `outermost` it refuses to join: for work followed by something that cannot be rolled back.
+    """
+    session = db.session()
+    info = session.info
+    depth = info.get("depth", 0)
+    if depth and outermost:
+        raise RuntimeError("this unit of work must be the outermost one")
+    if not depth:
+        session.rollback()  # drop a transaction that only read: its snapshot and store are not ours
+        info.update(doomed=False, lock=-1, after_commit=[])
+    info["depth"] = depth + 1
+    try:
+        yield session
+    except BaseException:
+        info["doomed"] = True
+        raise
+    finally:
+        info["depth"] = depth
+        if not depth:
+            _finish(session)
+
+
+def _finish(session: Session) -> None:
+    info = session.info
+    callbacks = info.pop("after_commit", [])
+    if info.pop("doomed"):
+        session.rollback()
+        return
+    session.commit()
+    for callback in callbacks:
+        callback()
+
+
+def in_transaction() -> bool:
+    """Whether a unit of work is under way."""
+    return bool(db.session().info.get("depth", 0))
+
+
+def after_commit(callback: Callable[[], object]) -> None:
+    """Run `callback` once the unit of work has committed; never if it rolls back."""
+    _require_transaction()
+    db.session().info["after_commit"].append(callback)
+
+
+def took_lock(rank: Lock) -> None:
+    """Note a row lock about to be taken. Raises LockOrderError when the order is broken, RuntimeError outside a transaction."""
+    _require_transaction()
+    info = db.session().info
+    if rank < info["lock"]:
+        raise LockOrderError(f"{rank.name} after {Lock(info['lock']).name}")
+    info["lock"] = rank
+
+
+def unit_of_work(function: Callable[P, R]) -> Callable[P, R]:
+    """Run the whole function in one transaction; as the outermost, again (up to 3 times) after a deadlock or lock time-out."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if in_transaction():
+            return function(*args, **kwargs)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with transaction():
+                    return function(*args, **kwargs)
+            except DBAPIError as error:
+                state: Any = getattr(error.orig, "sqlstate", None)
+                if state not in RETRIED or attempt == ATTEMPTS:
+                    raise
+                time.sleep(random.uniform(0.01, 0.05) * attempt)
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def _require_transaction() -> None:
+    if not in_transaction():
+        raise RuntimeError("row locks and after_commit need a transaction")

@@ -1,0 +1,33 @@
+"""Recording side effects in the transaction that causes them."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+
+from app.database.tenancy import current_store_id
+from app.database.transaction import Lock, after_commit, took_lock, transaction
+from app.events.models import OutboxRow
+from app.ids import new_id
+
+_wake: Callable[[], object] | None = None
+
+
+def wake_with(callback: Callable[[], object]) -> None:
+    """What to call after a commit that recorded something, so that it is done at once and not at the next tick."""
+    global _wake
+    _wake = callback
+
+
+def record(topic: str, payload: Mapping[str, Any], *, now: datetime) -> None:
+    """Have the handler of `topic` called with `payload` after this transaction has committed. Raises outside of one."""
+    took_lock(Lock.OUTBOX)
+    with transaction() as session:
+        session.execute(
+            insert(OutboxRow).values(
+                store_id=current_store_id(), id=new_id(), topic=topic, payload=dict(payload), due_at=now
+            )
+        )
+    if _wake:
+        after_commit(_wake)

@@ -1,0 +1,85 @@
+"""Carrying out what the outbox holds: claimed in small batches under a lease, each handled on its own, retried with back-off.
+
+Leases and back-off use the database's own clock, whatever the application's clock says (docs/locking.md).
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from sqlalchemy import text
+
+from app.database.tenancy import across_stores, use_store
+from app.database.transaction import transaction
+from app.ids import StoreId
+
+Handler = Callable[[Mapping[str, Any], uuid.UUID], None]
+
+BATCH = 20
+LEASE_SECONDS = 90
+ATTEMPTS = 8
+
+log = structlog.get_logger(__name__)
+_handlers: dict[str, Handler] = {}
+
+CLAIM = text("""
+    WITH due AS MATERIALIZED (
+        SELECT store_id, id FROM outbox
+        WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= greatest(now(), :now)
+          AND (lease_until IS NULL OR lease_until < now())
+        ORDER BY due_at, id LIMIT :batch FOR UPDATE SKIP LOCKED)
+    UPDATE outbox SET lease_token = :token, lease_until = now() + make_interval(secs => :lease), attempts = attempts + 1
+    FROM due WHERE outbox.store_id = due.store_id AND outbox.id = due.id
+    RETURNING outbox.store_id, outbox.id, outbox.topic, outbox.payload, outbox.attempts""")
+
+DONE = text("""
+    UPDATE outbox SET done_at = now(), lease_token = NULL, lease_until = NULL, last_error = NULL, payload = '{}'
+    WHERE id = :id AND lease_token = :token""")
+
+FAILED = text("""
+    UPDATE outbox SET lease_token = NULL, lease_until = NULL, last_error = :error,
+        due_at = greatest(now(), :now) + make_interval(secs => least(3600, 5 * power(3, attempts - 1))),
+        failed_at = CASE WHEN attempts >= :attempts THEN now() END
+    WHERE id = :id AND lease_token = :token""")
+
+
+def handle(topic: str, handler: Handler) -> None:
+    """Let `handler(payload, id)` carry out a topic. It may be called again after a crash: `id` stays the same."""
+    _handlers[topic] = handler
+
+
+def drain(now: Callable[[], Any], *, at_most: int = 1_000) -> int:
+    """Carry out what is due, in every store; returns how many were done. Any number of processes may drain at once."""
+    done = 0
+    for _ in range(max(1, at_most // BATCH)):
+        claimed, token = _claim(now())
+        for store_id, row_id, topic, payload, attempts in claimed:
+            with use_store(StoreId(store_id)):
+                done += _carry_out(row_id, topic, payload, attempts, token, now())
+        if len(claimed) < BATCH:
+            break
+    return done
+
+
+def _claim(now: Any) -> tuple[list[Any], uuid.UUID]:
+    token = uuid.uuid4()
+    with across_stores(), transaction(outermost=True) as session:
+        rows = session.execute(CLAIM, {"token": token, "batch": BATCH, "lease": LEASE_SECONDS, "now": now})
+        return [tuple(row) for row in rows], token
+
+
+def _carry_out(row_id: uuid.UUID, topic: str, payload: Any, attempts: int, token: uuid.UUID, now: Any) -> int:
+    try:
+        _handlers[topic](payload, row_id)
+    except Exception as error:  # whatever the handler or its provider throws: keep the row, try again later
+        log.warning("outbox_failed", topic=topic, id=str(row_id), attempts=attempts, error=type(error).__name__)
+        with transaction(outermost=True) as session:
+            session.execute(
+                FAILED,
+                {"id": row_id, "token": token, "error": type(error).__name__, "attempts": ATTEMPTS, "now": now},
+            )
+        return 0
+    with transaction(outermost=True) as session:
+        session.execute(DONE, {"id": row_id, "token": token})
+    return 1

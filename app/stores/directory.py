@@ -1,0 +1,102 @@
+"""Which store answers under which host name, with its settings: read from PostgreSQL, kept in the process for some seconds."""
+
+import time
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import select
+
+from app.database import tenancy
+from app.database.base import db
+from app.errors import NotFound
+from app.ids import StoreId
+from app.stores.models import Store, StoreHost, StoreSetting
+from app.stores.settings import StoreSettings, settings_from
+
+
+class StoreNotFound(NotFound):
+    """No store answers under this host name."""
+
+    code = "store_not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreView:
+    """A store as every request needs it. The first locale is the default one."""
+
+    id: StoreId
+    slug: str
+    names: dict[str, str]
+    locales: tuple[str, ...]
+    currency: str
+    time_zone: str
+    settings: StoreSettings
+
+    def name(self, locale: str) -> str:
+        """The store's name in `locale`, or in its default one."""
+        return self.names.get(locale) or self.names.get(self.locales[0]) or self.slug
+
+
+_lock = Lock()
+_kept: dict[str, tuple[float, StoreView]] = {}
+
+
+def find_by_host(host: str, *, default_slug: str, seconds: int) -> StoreView:
+    """The store that answers under `host` (no port), or the default one. Raises StoreNotFound."""
+    known = _kept.get(host)
+    if known and time.monotonic() - known[0] < seconds:
+        return known[1]
+    store = _load(host, default_slug)
+    with _lock:
+        if len(_kept) > 10_000:
+            _kept.clear()
+        _kept[host] = (time.monotonic(), store)
+    return store
+
+
+def forget() -> None:
+    """Read every store afresh the next time it is asked for."""
+    with _lock:
+        _kept.clear()
+
+
+def list_stores() -> list[tuple[StoreId, str]]:
+    """Every store's id and slug: for jobs that visit one after the other."""
+    rows = db.session.execute(select(Store.id, Store.slug).order_by(Store.id)).all()
+    return [(StoreId(row.id), row.slug) for row in rows]
+
+
+def get_by_slug(slug: str) -> StoreView:
+    """The store called `slug`. Raises StoreNotFound."""
+    return _view(db.session.execute(_STORES.where(Store.slug == slug)).first())
+
+
+_STORES = select(Store.id, Store.slug, Store.name, Store.locales, Store.currency, Store.time_zone)
+
+
+def _load(host: str, default_slug: str) -> StoreView:
+    by_host = _STORES.join(StoreHost, StoreHost.store_id == Store.id).where(StoreHost.host == host)
+    row = db.session.execute(by_host).first()
+    if row is None and default_slug:
+        row = db.session.execute(_STORES.where(Store.slug == default_slug)).first()
+    return _view(row)
+
+
+def _view(row: Any) -> StoreView:
+    db.session.rollback()  # end the directory's transaction: it ran outside of any store
+    if row is None:
+        raise StoreNotFound()
+    with tenancy.use_store(row.id):
+        changed = db.session.execute(select(StoreSetting.key, StoreSetting.value)).all()
+        db.session.rollback()
+    known = set(StoreSettings.__struct_fields__)
+    return StoreView(
+        id=StoreId(row.id),
+        slug=row.slug,
+        names=row.name,
+        locales=tuple(row.locales),
+        currency=row.currency,
+        time_zone=row.time_zone,
+        settings=settings_from({key: value for key, value in changed if key in known}),
+    )

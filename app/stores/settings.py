@@ -1,0 +1,37 @@
+"""What a store's staff may change at run time: every key, its meaning, its bounds and its default."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from app.errors import Invalid
+
+
+class BadSetting(Invalid):
+    """An unknown key, or a value out of bounds."""
+
+    code = "bad_setting"
+
+
+class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings in force for one store."""
+
+    auto_activation: bool = True
+    price_rise_limit_percent: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 20
+    lines_at_most: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
+    guest_merge: bool = True
+    guest_merge_rule: Literal["larger", "sum"] = "larger"
+    cart_expiry_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 30
+    price_check: bool = True
+    stock_check: bool = True
+
+
+def settings_from(values: dict[str, object]) -> StoreSettings:
+    """Defaults overridden by `values`. Raises BadSetting for an unknown key or a value out of bounds."""
+    unknown = values.keys() - set(StoreSettings.__struct_fields__)
+    if unknown:
+        raise BadSetting(key=min(unknown))
+    try:
+        return msgspec.convert(values, StoreSettings)
+    except msgspec.ValidationError as error:
+        raise BadSetting(key=str(error)) from None

@@ -1,0 +1,16 @@
+"""Waking the worker after a commit. Best effort: what a lost wake-up leaves is done at the next minute's tick."""
+
+import redis
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+def wake() -> None:
+    """Ask the worker to drain the outbox now."""
+    from app.tasks.periodic import drain_outbox
+
+    try:
+        drain_outbox()
+    except redis.RedisError:
+        log.warning("worker_not_woken")

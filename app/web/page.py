@@ -1,0 +1,47 @@
+"""What every page's frame needs: language and direction, the other languages, ids for forms."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from babel import Locale
+from flask import Flask, g, request
+
+from app.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLocale:
+    """A link to this page in another language; its name is written in that language."""
+
+    locale: str
+    name: str
+    href: str
+
+
+def other_locales() -> list[OtherLocale]:
+    """The store's languages but this one. The link keeps the query, and leads home from an answer to a form."""
+    if request.method == "GET":
+        path, query = request.path, [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
+    else:
+        path, query = "/", []
+    return [
+        OtherLocale(locale, Locale(locale).get_display_name(locale) or locale, f"{path}?{urlencode([*query, ('lang', locale)])}")
+        for locale in g.store.locales
+        if locale != g.locale
+    ]
+
+
+def init_app(app: Flask) -> None:
+    """Offer them to templates."""
+
+    @app.context_processor
+    def frame() -> dict[str, object]:
+        locale = g.get("locale", "en")
+        return {
+            "store": g.get("store"),
+            "locale": locale,
+            "dir": "rtl" if locale in ("fa", "ar", "he", "ur") else "ltr",
+            "demo": app.config["DUALCART"].demo,
+        }
+
+    app.jinja_env.globals.update(other_locales=other_locales, op_id=new_id)
