@@ -16,10 +16,10 @@ from app.catalog import shelves
 from app.clock import Clock
 from app.config import Config, from_environment
 from app.database import base
+from app.events import outbox
 from app.observability import logging as logs
 from app.observability import metrics
 from app.stores import request as store_request
-from app.events import outbox
 from app.tasks import background, clock_offset
 from app.web import assets, formats, htmx, page, rate_limit, refusals, security, sessions
 

@@ -121,10 +121,21 @@ def client(app: Flask, store: TestStore) -> FlaskClient:
     return browser_at(app, store)
 
 
-def browser_at(app: Flask, store: TestStore) -> FlaskClient:
+class StoreClient(FlaskClient):
+    """A test client that asks one store's host."""
+
+    host = ""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request to the store."""
+        kwargs.setdefault("base_url", f"http://{self.host}")
+        return super().open(*args, **kwargs)
+
+
+def browser_at(app: Flask, store: TestStore) -> StoreClient:
     """A fresh browser (no cookies) at a store."""
-    client = app.test_client()
-    client.environ_base = {**client.environ_base, "HTTP_HOST": store.host}
+    client = StoreClient(app, app.response_class, use_cookies=True)
+    client.host = store.host
     return client
 
 

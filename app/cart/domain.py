@@ -50,6 +50,7 @@ from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane, Placed, snapshot_
 from app.catalog.facts import VariantFacts
 from app.ids import LineId, VariantId
 
+
 def opened(cart: Cart, currency: str) -> tuple[Event, ...]:
     """What must happen before anything else can: nothing, if the cart has been opened."""
     return () if cart.version else (CartOpened(currency),)

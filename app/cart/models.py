@@ -56,8 +56,14 @@ class CartLineRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["store_id", "cart_id"], ["carts.store_id", "carts.id"], ondelete="CASCADE"),
         UniqueConstraint(
-            "store_id", "cart_id", "pane", "variant_id", "options_hash",
-            name="uq_cart_lines_twin", deferrable=True, initially="DEFERRED",
+            "store_id",
+            "cart_id",
+            "pane",
+            "variant_id",
+            "options_hash",
+            name="uq_cart_lines_twin",
+            deferrable=True,
+            initially="DEFERRED",
         ),
         CheckConstraint("quantity BETWEEN 1 AND 999", name="quantity"),
         CheckConstraint("pane IN ('active', 'next_purchase')", name="pane"),

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app.cart.events import Event
 from app.cart.policy import Facts, Policy
@@ -123,8 +122,7 @@ def _line(reviewed: ReviewedLine, policy: Policy, locale: str) -> LineView:
         name=_text(current.title if current else snapshot.title, locale),
         image=(current.image if current else None) or snapshot.image,
         tint=line.variant_id.int % 4 + 1,
-        options=tuple((_text(n, locale), _text(v, locale)) for n, v in zip(names, values, strict=False))
-        + line.options,
+        options=tuple((_text(n, locale), _text(v, locale)) for n, v in zip(names, values, strict=False)) + line.options,
         quantity=line.quantity,
         less=line.quantity - 1 if line.quantity > minimum else 0,
         more=line.quantity + 1,
@@ -150,7 +148,7 @@ def _flags(reviewed: ReviewedLine, locale: str) -> tuple[Flag, ...]:
             text = _("Sold out since you added it. It is not in your total.") if active else _("Sold out for now.")
             flags.append(Flag("out", text))
         case Availability.SHORT:
-            text = ngettext("Only %(left)s left.", "Only %(left)s left.", available or 0, left=number(available or 0, locale))
+            text = _("Only %(left)s left.", left=number(available or 0, locale))
             flags.append(Flag("low", text))
         case Availability.LOW:
             flags.append(Flag("low", _only_left(line, locale)))

@@ -83,9 +83,7 @@ def lock_open(customer_id: CustomerId, op_id: UUID, now: datetime) -> StoredCart
     return _stored(row, behind.lines, seen=behind.seen)
 
 
-def save(
-    before: StoredCart, events: tuple[Event, ...], *, op_id: UUID, actor: str, now: datetime
-) -> StoredCart:
+def save(before: StoredCart, events: tuple[Event, ...], *, op_id: UUID, actor: str, now: datetime) -> StoredCart:
     """Append `events` and write the state that follows from them. The cart must be locked."""
     after, documents = before.cart, []
     for event in events:

@@ -66,7 +66,9 @@ def taken_back(cart: Cart, moves: Sequence[Move]) -> tuple[Move, ...]:
         units = min(move.line.quantity, there.quantity)
         leaving = replace(move.line, id=there.id, pane=there.pane, quantity=units)
         home = next((line.id for line in lines if line.key == move.line.key), None)
-        target_id = home or (move.line.id if move.line.id not in _staying(lines, there.id, units) else _fresh(there.id, cart))
+        target_id = home or (
+            move.line.id if move.line.id not in _staying(lines, there.id, units) else _fresh(there.id, cart)
+        )
         index = [line.id for line in lines].index(there.id)
         back.append(Move(leaving, index, target_id, to_index=move.from_index))
         arriving = replace(move.line, id=target_id, quantity=units)

@@ -158,9 +158,7 @@ def _refused(refusal: Refusal, typed: dict[str, str] | None = None) -> Response:
     return answer(_view(now.cart, now.facts, None), describe(refusal), typed, refusal.status)
 
 
-def _page(
-    view: CartView, error: str = "", typed: dict[str, str] | None = None, status: int = 200
-) -> Response:
+def _page(view: CartView, error: str = "", typed: dict[str, str] | None = None, status: int = 200) -> Response:
     context.tell_count(view.totals.units)
     page = render_template("cart/show.html", view=view, error=error, typed=typed or {})
     response = make_response(page, status)
@@ -168,9 +166,7 @@ def _page(
     return response
 
 
-def _fragment(
-    view: CartView, error: str = "", typed: dict[str, str] | None = None, status: int = 200
-) -> Response:
+def _fragment(view: CartView, error: str = "", typed: dict[str, str] | None = None, status: int = 200) -> Response:
     return htmx.fragment(render_template("cart/changed.htmx.html", view=view, error=error, typed=typed or {}), status)
 
 

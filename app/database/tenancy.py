@@ -16,7 +16,9 @@ from app.ids import StoreId
 _store: ContextVar[StoreId | None] = ContextVar("store", default=None)
 _relay: ContextVar[bool] = ContextVar("relay", default=False)
 
-TIMEOUTS = "SET LOCAL lock_timeout='3s'; SET LOCAL statement_timeout='5s'; SET LOCAL idle_in_transaction_session_timeout='10s'"
+TIMEOUTS = (
+    "SET LOCAL lock_timeout='3s'; SET LOCAL statement_timeout='5s'; SET LOCAL idle_in_transaction_session_timeout='10s'"
+)
 
 
 @contextmanager

@@ -10,7 +10,12 @@ from babel.messages.extract import extract_from_dir
 from app.translations.catalogues import locales, merged
 
 ROOT = Path(__file__).resolve().parents[2]
-METHODS = [("app/**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2"), ("templates/**.mjml", "jinja2")]
+METHODS = [
+    ("app/**.py", "python"),
+    ("templates/**.html", "jinja2"),
+    ("templates/**.txt", "jinja2"),
+    ("templates/**.mjml", "jinja2"),
+]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "_l": None, "lazy_gettext": None}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
@@ -18,9 +23,14 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 def used() -> Iterator[tuple[str, str | tuple[str, ...]]]:
     """Where each sentence is used, and the sentence (a pair when it has a plural)."""
     for folder in ("app", "templates"):
-        methods = [(pattern.removeprefix(folder + "/"), kind) for pattern, kind in METHODS if pattern.startswith(folder)]
+        methods = [
+            (pattern.removeprefix(folder + "/"), kind) for pattern, kind in METHODS if pattern.startswith(folder)
+        ]
         for name, line, message, _comments, _context in extract_from_dir(
-            str(ROOT / folder), methods, {"**": {"silent": "false"}}, keywords=KEYWORDS  # type: ignore[arg-type]
+            str(ROOT / folder),
+            methods,
+            {"**": {"silent": "false"}},
+            keywords=KEYWORDS,  # type: ignore[arg-type]
         ):
             yield f"{folder}/{name}:{line}", message
 

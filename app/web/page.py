@@ -25,7 +25,9 @@ def other_locales() -> list[OtherLocale]:
     else:
         path, query = "/", []
     return [
-        OtherLocale(locale, Locale(locale).get_display_name(locale) or locale, f"{path}?{urlencode([*query, ('lang', locale)])}")
+        OtherLocale(
+            locale, Locale(locale).get_display_name(locale) or locale, f"{path}?{urlencode([*query, ('lang', locale)])}"
+        )
         for locale in g.store.locales
         if locale != g.locale
     ]

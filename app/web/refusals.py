@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
-
-import structlog
 
 from app.errors import Refusal
 from app.web import htmx

@@ -37,7 +37,6 @@ class ServerSession(SessionMixin):
 
     def __init__(self, sid: str, secret: str, *, stored: bool, new: bool) -> None:
         self.sid, self.stored, self.new = sid, stored, new
-        self.permanent = True
         self.modified = self.accessed = self.lost = False
         self.csrf_used = False
         self._csrf = tokens.keyed_hash(secret, "csrf", sid)

@@ -121,10 +121,11 @@ def test_every_event_survives_storage(wishes: list[tuple[int, int, int, Pane, bo
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(st.integers(1, 2), st.integers(1, 4), PANES), max_size=6), st.lists(st.tuples(st.integers(1, 2), st.integers(1, 4), PANES), min_size=1, max_size=6))
-def test_merging_by_sum_loses_no_unit(
-    mine: list[tuple[int, int, Pane]], guests: list[tuple[int, int, Pane]]
-) -> None:
+@given(
+    st.lists(st.tuples(st.integers(1, 2), st.integers(1, 4), PANES), max_size=6),
+    st.lists(st.tuples(st.integers(1, 2), st.integers(1, 4), PANES), min_size=1, max_size=6),
+)
+def test_merging_by_sum_loses_no_unit(mine: list[tuple[int, int, Pane]], guests: list[tuple[int, int, Pane]]) -> None:
     known = facts(variant(1), variant(2))
     account, guest = Actor(known, Policy(auto_activation=False)), Actor(known, Policy(auto_activation=False))
     guest.ids = 500

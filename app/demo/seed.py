@@ -1,0 +1,58 @@
+"""Filling the demonstration: an organization with its store, the catalogue that ships with us, the demo's people."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import create_engine, pool, select
+from sqlalchemy.orm import Session
+
+from app.catalog.file_import import import_file
+from app.catalog.importing import Taken
+from app.config import Config
+from app.database.tenancy import use_store
+from app.demo.accounts import seed_accounts
+from app.stores import directory, service
+from app.stores.models import Store
+
+CATALOGUE = Path(__file__).with_name("catalogue.csv")
+SLUG = "toranj"
+HOSTS = ("localhost", "127.0.0.1", "toranj.localhost")
+
+
+class DemoCatalogueRefused(Exception):
+    """The catalogue that ships with us has a fault: a bug of ours."""
+
+
+def seed(config: Config, now: datetime) -> bool:
+    """Make whatever of the demonstration is missing; true if anything was. Needs the owner's database address."""
+    made = _store(config, now)
+    store = directory.get_by_slug(SLUG)
+    with use_store(store.id):
+        if made:
+            with CATALOGUE.open("rb") as file:
+                for line in import_file(file, currency=store.currency, locale=store.locales[0], now=now):
+                    if not isinstance(line, Taken):
+                        raise DemoCatalogueRefused(str(line))
+        seed_accounts(now)
+    return made
+
+
+def _store(config: Config, now: datetime) -> bool:
+    """The demo's store, made by the owner of the database: the application's role may not make stores."""
+    engine = create_engine(config.migration_url, poolclass=pool.NullPool)
+    with Session(engine) as session, session.begin():
+        if session.scalar(select(Store.id).where(Store.slug == SLUG)):
+            return False
+        organization_id = service.create_organization(session, name="Toranj Trading", now=now)
+        service.create_store(
+            session,
+            organization_id=organization_id,
+            slug=SLUG,
+            name={"en": "Toranj", "fa": "ترنج"},
+            locales=["en", "fa"],
+            currency="EUR",
+            hosts=HOSTS,
+            time_zone="Europe/Berlin",
+            now=now,
+        )
+    return True

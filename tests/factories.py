@@ -1,0 +1,120 @@
+"""Making products and customers for tests, in one line each, in the store that was entered."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, text
+
+from app.accounts.models import Customer
+from app.catalog.models import Product, Variant
+from app.database.tenancy import current_store_id
+from app.database.transaction import transaction
+from app.ids import CustomerId, VariantId, new_id
+from app.inventory.models import Stock
+from tests.conftest import NOW
+
+
+@dataclass(frozen=True)
+class MadeProduct:
+    """A product with one variant."""
+
+    handle: str
+    id: UUID
+    variant_id: VariantId
+
+
+def make_product(
+    title: str = "Wool throw",
+    *,
+    price: int = 1000,
+    available: int | None = 100,
+    currency: str = "EUR",
+    minimum: int = 1,
+    maximum: int | None = None,
+    status: str = "published",
+    handle: str | None = None,
+    fa: str = "شال مبل پشمی",
+) -> MadeProduct:
+    """A product with one variant; `available` None means it never runs out."""
+    store_id, product_id, variant_id = current_store_id(), new_id(), VariantId(new_id())
+    handle = handle or f"{title.lower().replace(' ', '-')}-{str(product_id)[-6:]}"
+    with transaction() as session:
+        session.execute(
+            insert(Product).values(
+                store_id=store_id,
+                id=product_id,
+                handle=handle,
+                title={"en": title, "fa": fa},
+                body={"en": f"{title}."},
+                option_names=[],
+                status=status,
+                minimum_quantity=minimum,
+                maximum_quantity=maximum,
+                search_text=title.lower(),
+                position=1,
+                created_at=NOW,
+                updated_at=NOW,
+            )
+        )
+        session.execute(
+            insert(Variant).values(
+                store_id=store_id,
+                id=variant_id,
+                product_id=product_id,
+                sku=handle,
+                options=[],
+                price=price,
+                currency=currency,
+                position=1,
+            )
+        )
+        session.execute(
+            insert(Stock).values(
+                store_id=store_id,
+                variant_id=variant_id,
+                available=available or 0,
+                tracked=available is not None,
+                oversell=False,
+            )
+        )
+    return MadeProduct(handle, product_id, variant_id)
+
+
+def set_price(product: MadeProduct, price: int) -> None:
+    """Change what a product costs now."""
+    _update("UPDATE variants SET price = :value WHERE id = :id", product.variant_id, price)
+
+
+def set_stock(product: MadeProduct, available: int) -> None:
+    """Change how many are left."""
+    _update("UPDATE stock SET available = :value, tracked = true WHERE variant_id = :id", product.variant_id, available)
+
+
+def hide(product: MadeProduct) -> None:
+    """No longer sell a product."""
+    _update("UPDATE products SET status = :value WHERE id = :id", product.id, "hidden")
+
+
+def make_customer(email: str = "shopper@example.com", *, password_hash: str | None = None) -> CustomerId:
+    """A customer of the store."""
+    customer_id = CustomerId(new_id())
+    with transaction() as session:
+        session.execute(
+            insert(Customer).values(
+                store_id=current_store_id(),
+                id=customer_id,
+                email=email,
+                name="Shirin",
+                password_hash=password_hash,
+                email_verified_at=NOW,
+                locale="en",
+                created_at=NOW,
+            )
+        )
+    return customer_id
+
+
+def _update(statement: str, identifier: UUID, value: Any) -> None:
+    with transaction() as session:
+        session.execute(text(statement), {"id": identifier, "value": value})
