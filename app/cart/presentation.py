@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from flask_babel import gettext as _
-
 from app.cart.events import Event
 from app.cart.policy import Facts, Policy
 from app.cart.pricing import Availability, ReviewedLine, Totals, review, totals
@@ -11,6 +9,7 @@ from app.cart.sentences import held_back_sentence, note_details, note_heading, s
 from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane
 from app.money import Money
 from app.web.formats import number, plain_money
+from app.web.language import gettext as _
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from app.cart import undo
 from app.cart.events import (
     ActivationKept,
@@ -24,6 +21,8 @@ from app.cart.state import HeldBackReason, Note, Pane
 from app.ids import LineId
 from app.money import Money
 from app.web.formats import number, plain_money
+from app.web.language import gettext as _
+from app.web.language import ngettext
 from app.web.refusals import register
 
 Titles = Mapping[LineId, str]

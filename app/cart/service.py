@@ -1,5 +1,7 @@
 """Changing a cart: one unit of work per wish of a shopper, the same rules for a customer's cart and a guest's."""
 
+import random
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +18,7 @@ from app.database.transaction import unit_of_work
 from app.ids import CustomerId, new_id
 from app.stores.settings import StoreSettings
 
-ATTEMPTS = 20
+ATTEMPTS = 200  # of a guest's change: each one lost means that somebody else's was made
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ def _change_guests(
     guest_cart_id: UUID, command: Command, op_id: UUID, currency: str, policy: Policy, days: int, now: datetime
 ) -> Changed:
     facts: Facts | None = None
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
+        if attempt > 1:
+            time.sleep(random.uniform(0, min(attempt, 10) / 1000))
         before = guest_repository.load(guest_cart_id, days)
         wanted = _variants(before.cart, command)
         if facts is None or not wanted <= facts.keys():

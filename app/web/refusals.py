@@ -5,12 +5,12 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, make_response, render_template, request
-from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app.errors import Refusal
 from app.web import htmx
+from app.web.language import gettext as _
 
 Sentence = Callable[[Mapping[str, Any]], str]
 

@@ -59,9 +59,7 @@ def test_changing_the_quantity_by_button(visitor: Browser, products: list[MadePr
 
 
 @pytest.mark.parametrize("typed", ["4", "۴", "٤", " 4 "])
-def test_changing_the_quantity_by_typing(
-    visitor: Browser, products: list[MadeProduct], htmx: bool, typed: str
-) -> None:
+def test_changing_the_quantity_by_typing(visitor: Browser, products: list[MadeProduct], htmx: bool, typed: str) -> None:
     visitor.adds(products[0].variant_id)
     line = visitor.line_ids()[0]
     answered(visitor.post(f"/cart/items/{line}/quantity", typed=typed, htmx=htmx), htmx)
