@@ -20,7 +20,7 @@ from app.events import outbox
 from app.observability import logging as logs
 from app.observability import metrics
 from app.stores import request as store_request
-from app.tasks import background, clock_offset
+from app.tasks import background, clock_offset, periodic
 from app.web import assets, formats, htmx, page, rate_limit, refusals, security, sessions
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,6 +63,7 @@ def create_app(config: Config | None = None) -> Flask:
     shelves.init_app(app)
     Babel(app, locale_selector=store_request.current_locale)
     subscriptions.subscribe()
+    periodic.run_in(app)
     outbox.wake_with(background.wake)
     blueprints.register(app, config)
     cli.register(app)

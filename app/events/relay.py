@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from app.database.tenancy import across_stores, use_store
 from app.database.transaction import transaction
+from app.events.failures import PermanentFailure
 from app.ids import StoreId
 
 Handler = Callable[[Mapping[str, Any], uuid.UUID], None]
@@ -40,7 +41,7 @@ DONE = text("""
 FAILED = text("""
     UPDATE outbox SET lease_token = NULL, lease_until = NULL, last_error = :error,
         due_at = greatest(now(), :now) + make_interval(secs => least(3600, 5 * power(3, attempts - 1))),
-        failed_at = CASE WHEN attempts >= :attempts THEN now() END
+        failed_at = CASE WHEN :for_good OR attempts >= :attempts THEN now() END
     WHERE id = :id AND lease_token = :token""")
 
 
@@ -72,14 +73,21 @@ def _claim(now: Any) -> tuple[list[Any], uuid.UUID]:
 def _carry_out(row_id: uuid.UUID, topic: str, payload: Any, attempts: int, token: uuid.UUID, now: Any) -> int:
     try:
         _handlers[topic](payload, row_id)
+    except PermanentFailure as failure:
+        _failed(row_id, topic, attempts, token, now, failure.reason, for_good=True)
+        return 0
     except Exception as error:  # whatever the handler or its provider throws: keep the row, try again later
-        log.warning("outbox_failed", topic=topic, id=str(row_id), attempts=attempts, error=type(error).__name__)
-        with transaction(outermost=True) as session:
-            session.execute(
-                FAILED,
-                {"id": row_id, "token": token, "error": type(error).__name__, "attempts": ATTEMPTS, "now": now},
-            )
+        _failed(row_id, topic, attempts, token, now, type(error).__name__, for_good=False)
         return 0
     with transaction(outermost=True) as session:
         session.execute(DONE, {"id": row_id, "token": token})
     return 1
+
+
+def _failed(
+    row_id: uuid.UUID, topic: str, attempts: int, token: uuid.UUID, now: Any, reason: str, *, for_good: bool
+) -> None:
+    log.warning("outbox_failed", topic=topic, id=str(row_id), attempts=attempts, reason=reason, for_good=for_good)
+    names = {"id": row_id, "token": token, "error": reason, "attempts": ATTEMPTS, "for_good": for_good, "now": now}
+    with transaction(outermost=True) as session:
+        session.execute(FAILED, names)

@@ -3,13 +3,13 @@
 import redis
 import structlog
 
+from app.tasks.periodic import drain_outbox
+
 log = structlog.get_logger(__name__)
 
 
 def wake() -> None:
     """Ask the worker to drain the outbox now."""
-    from app.tasks.periodic import drain_outbox
-
     try:
         drain_outbox()
     except redis.RedisError:

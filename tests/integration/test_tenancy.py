@@ -6,12 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from app import blueprints  # noqa: F401  every room, and so every table
 from app.database.base import Base, db
-from app.database.migrate import _import_models
 from app.database.tenancy import use_store
 from tests.factories import make_customer, make_product
 
-_import_models()
 TENANT_TABLES = sorted(name for name, table in Base.metadata.tables.items() if "store_id" in table.columns and name != "store_hosts")
 
 

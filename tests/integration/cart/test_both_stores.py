@@ -29,9 +29,7 @@ def shopper(request: pytest.FixtureRequest, in_store: Any) -> Shopper:
 
 
 def does(shopper: Shopper, command: Any, op_id: Any = None) -> Changed:
-    return service.change(
-        shopper, command, op_id=op_id or new_id(), currency="EUR", policy=Policy(), days=30, now=NOW
-    )
+    return service.change(shopper, command, op_id=op_id or new_id(), currency="EUR", policy=Policy(), days=30, now=NOW)
 
 
 def add(variant_id: VariantId, quantity: int = 1, pane: Pane = ACTIVE) -> AddItem:

@@ -1,0 +1,82 @@
+"""A guest's cart becomes the customer's at sign-in, once; signing out leaves it in the account."""
+
+import pytest
+from flask import Flask
+
+from app.accounts import passwords
+from app.config import Config
+from app.database.tenancy import use_store
+from tests.conftest import TestStore
+from tests.factories import MadeProduct, make_customer, make_product
+from tests.web.browser import Browser
+from tests.web.cart.test_costs import counted
+
+EMAIL, PASSWORD = "shirin@example.com", "walnut teapot on a saffron shelf"
+
+
+@pytest.fixture
+def throw(app: Flask, store: TestStore, config: Config) -> MadeProduct:
+    with app.app_context(), use_store(store.id):
+        make_customer(EMAIL, password_hash=passwords.hash_password(PASSWORD, config))
+        return make_product(available=None)
+
+
+def signs_in(browser: Browser) -> None:
+    response = browser.post("/account/sign-in", email=EMAIL, password=PASSWORD)
+    assert response.status_code == 303
+    browser._token = ""
+
+
+def test_the_guests_cart_comes_along(app: Flask, store: TestStore, throw: MadeProduct) -> None:
+    guest = Browser(app, store)
+    guest.adds(throw.variant_id, 2)
+    signs_in(guest)
+    page = guest.get("/cart").text
+    assert "We added the 1 item from this device to your account." in page
+    assert guest.counts() == (1, 0)
+    assert guest.client.get_cookie("cart", domain=store.host) is None
+
+
+def test_same_lines_take_the_larger_quantity(app: Flask, store: TestStore, throw: MadeProduct) -> None:
+    phone, laptop = Browser(app, store), Browser(app, store)
+    phone.adds(throw.variant_id, 2)
+    laptop.adds(throw.variant_id, 3)
+    signs_in(phone)
+    signs_in(laptop)
+    assert "€30.00" in phone.get("/cart").text
+    assert "€30.00" in laptop.get("/cart").text
+
+
+def test_signing_out_leaves_the_cart_in_the_account(app: Flask, store: TestStore, throw: MadeProduct) -> None:
+    browser = Browser(app, store)
+    signs_in(browser)
+    browser.adds(throw.variant_id)
+    browser.post("/account/sign-out")
+    browser._token = ""
+    assert browser.counts() == (0, 0)
+    signs_in(browser)
+    assert browser.counts() == (1, 0)
+
+
+def test_the_session_gets_a_new_id(app: Flask, store: TestStore, throw: MadeProduct) -> None:
+    browser = Browser(app, store)
+    browser.get("/cart")
+    before = browser.client.get_cookie("dualcart", domain=store.host)
+    signs_in(browser)
+    after = browser.client.get_cookie("dualcart", domain=store.host)
+    assert before
+    assert after
+    assert before.value.split(".")[0] != after.value.split(".")[0]
+
+
+def test_what_a_customers_requests_cost(app: Flask, store: TestStore, throw: MadeProduct) -> None:
+    browser = Browser(app, store)
+    signs_in(browser)
+    browser.adds(throw.variant_id)
+    browser.get("/cart")
+    with counted(app) as page:
+        browser.get("/cart")
+    with counted(app) as adding:
+        browser.adds(throw.variant_id, htmx=True)
+    assert (len(page["sql"]), len(page["redis"])) == (2, 1), page
+    assert (len(adding["sql"]), len(adding["redis"])) == (4, 1), adding
