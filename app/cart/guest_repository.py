@@ -3,6 +3,7 @@
 A cart that is being merged is frozen: guests' writes are refused until the merge is done, or a minute has passed.
 """
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
@@ -114,10 +115,8 @@ def freeze(guest_cart_id: UUID) -> GuestCart:
 
 def delete(guest_cart_id: UUID) -> None:
     """Forget a merged cart. The freeze stays out its minute, so that no late write brings the cart back."""
-    try:
+    with contextlib.suppress(redis.RedisError):  # it expires by itself, and guest_merges refuses a second merge
         client().delete(_keys(guest_cart_id)[0])
-    except redis.RedisError:
-        pass  # it expires by itself, and guest_merges refuses a second merge
 
 
 def _guest_cart(guest_cart_id: UUID, body: Any) -> GuestCart:

@@ -31,6 +31,7 @@ _HEADER = "SELECT id, currency, version, activation, auto_activation, note, last
 _LINES = """(SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.position), '[]') FROM cart_lines l
              WHERE l.store_id = :store AND l.cart_id = {cart})"""
 
+# These statements are put together from constants of this file only; values travel as parameters.
 READ = text(f"""
     SELECT c.*, {_LINES.format(cart="c.id")} AS lines
     FROM ({_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open') c""")

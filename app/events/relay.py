@@ -34,6 +34,11 @@ CLAIM = text("""
     FROM due WHERE outbox.store_id = due.store_id AND outbox.id = due.id
     RETURNING outbox.store_id, outbox.id, outbox.topic, outbox.payload, outbox.attempts""")
 
+# A batch may take longer than a lease when the other side is slow: each row is claimed anew just before its turn.
+RENEW = text("""
+    UPDATE outbox SET lease_until = now() + make_interval(secs => :lease)
+    WHERE id = :id AND lease_token = :token AND lease_until > now() RETURNING 1""")
+
 DONE = text("""
     UPDATE outbox SET done_at = now(), lease_token = NULL, lease_until = NULL, last_error = NULL, payload = '{}'
     WHERE id = :id AND lease_token = :token""")
@@ -71,6 +76,10 @@ def _claim(now: Any) -> tuple[list[Any], uuid.UUID]:
 
 
 def _carry_out(row_id: uuid.UUID, topic: str, payload: Any, attempts: int, token: uuid.UUID, now: Any) -> int:
+    with transaction(outermost=True) as session:
+        mine = session.execute(RENEW, {"id": row_id, "token": token, "lease": LEASE_SECONDS}).first()
+    if mine is None:  # another relay has it by now
+        return 0
     try:
         _handlers[topic](payload, row_id)
     except PermanentFailure as failure:

@@ -27,9 +27,7 @@ def init_app(app: Flask, config: Config) -> None:
         host = request.host.rsplit(":", 1)[0].lower() if not request.host.startswith("[") else request.host
         if len(host) > 253:
             raise BadRequest()
-        g.store = directory.find_by_host(
-            host, default_slug=config.default_store, seconds=config.store_cache_seconds
-        )
+        g.store = directory.find_by_host(host, default_slug=config.default_store, seconds=config.store_cache_seconds)
         tenancy.set_store(g.store.id)
         g.locale = _locale(g.store)
 
@@ -60,6 +58,6 @@ def current_config() -> Config:
 
 def _locale(store: StoreView) -> str:
     for wanted in (request.args.get("lang"), request.cookies.get(LOCALE_COOKIE)):
-        if wanted in store.locales:
-            return cast(str, wanted)
+        if wanted is not None and wanted in store.locales:
+            return wanted
     return request.accept_languages.best_match(store.locales) or store.locales[0]

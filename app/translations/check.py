@@ -30,7 +30,7 @@ def used() -> Iterator[tuple[str, str | tuple[str, ...]]]:
             str(ROOT / folder),
             methods,
             {"**": {"silent": "false"}},
-            keywords=KEYWORDS,  # type: ignore[arg-type]
+            keywords=KEYWORDS,
         ):
             yield f"{folder}/{name}:{line}", message
 

@@ -49,7 +49,7 @@ def plain_money(money: Money, locale: str) -> str:
 @lru_cache(maxsize=65_536)
 def money_markup(money: Money, locale: str) -> Markup:
     """A price isolated from the text around it, so that right to left cannot take it apart."""
-    return Markup("<bdi>") + escape(plain_money(money, locale)) + Markup("</bdi>")
+    return isolated(plain_money(money, locale))
 
 
 @lru_cache(maxsize=4_096)
@@ -63,10 +63,16 @@ def date_and_time(moment: datetime, locale: str) -> str:
     return localized_digits(format_datetime(moment, "medium", locale=locale), locale)
 
 
+def isolated(text: object) -> Markup:
+    """`text` kept apart from the direction of what stands around it: addresses, codes, names."""
+    return Markup("<bdi>") + escape(str(text)) + Markup("</bdi>")
+
+
 def init_app(app: Flask) -> None:
     """Offer the formats to templates, in the language of the request."""
     app.add_template_filter(lambda money: money_markup(money, g.locale), "money")
     app.add_template_filter(lambda money: plain_money(money, g.locale), "plain_money")
     app.add_template_filter(lambda value: number(value, g.locale), "number")
+    app.add_template_filter(isolated)
     app.add_template_filter(lambda text: localized_digits(str(text), g.locale), "digits")
     app.add_template_filter(lambda moment: date_and_time(moment, g.locale), "moment")

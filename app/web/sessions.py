@@ -37,8 +37,7 @@ class ServerSession(SessionMixin):
 
     def __init__(self, sid: str, secret: str, *, stored: bool, new: bool) -> None:
         self.sid, self.stored, self.new = sid, stored, new
-        self.modified = self.accessed = self.lost = False
-        self.csrf_used = False
+        self.modified = self.accessed = self.lost = self.csrf_used = self.renewed = False
         self._csrf = tokens.keyed_hash(secret, "csrf", sid)
         self._data: dict[str, Any] | None = None if stored else {}
 
@@ -49,7 +48,7 @@ class ServerSession(SessionMixin):
 
     def _load(self) -> dict[str, Any]:
         try:
-            body = client().getex(_key(self.sid), ex=LIFETIME)
+            body = client().getex(session_key(self.sid), ex=LIFETIME)
         except redis.RedisError:
             self.lost = True
             log.warning("sessions_unavailable")
@@ -85,12 +84,12 @@ class ServerSession(SessionMixin):
         return len(self._loaded())
 
     def save(self) -> None:
-        """Write to Redis now. Raises redis.RedisError."""
+        """Write to Redis now; a session revoked meanwhile stays revoked. Raises redis.RedisError."""
         data = self._loaded()
         if data:
-            client().setex(_key(self.sid), LIFETIME, msgspec.json.encode(data))
+            client().set(session_key(self.sid), msgspec.json.encode(data), ex=LIFETIME, xx=self.stored)
         elif self.stored:
-            client().delete(_key(self.sid))
+            client().delete(session_key(self.sid))
         self.stored, self.modified = bool(data), False
 
 
@@ -124,7 +123,7 @@ class RedisSessionInterface(SessionInterface):
                 log.warning("session_not_saved")
                 return
         needed = current.stored or current.csrf_used
-        if (current.new and needed) or was_stored != current.stored:
+        if current.renewed or (current.new and needed) or was_stored != current.stored:
             response.set_cookie(
                 self.cookie,
                 self._signer.sign(f"{current.sid}.{int(current.stored)}.{_today()}"),
@@ -151,10 +150,11 @@ def regenerate(data: dict[str, Any]) -> None:
     try:
         fresh.save()
         if session.stored:
-            client().delete(_key(old))
+            client().delete(session_key(old))
     except redis.RedisError:
         raise SessionsUnavailable() from None
     session.__dict__.update(fresh.__dict__)
+    session.renewed = True
     g.pop(CSRF, None)  # Flask-WTF keeps the token it signed for the old id here
 
 
@@ -164,7 +164,8 @@ def _app() -> Flask:
     return cast(Any, current_app)._get_current_object()  # type: ignore[no-any-return]
 
 
-def _key(sid: str) -> str:
+def session_key(sid: str) -> str:
+    """Where Redis keeps a session: under a hash of its id, so that reading Redis gives nobody a session."""
     return store_key("session", tokens.keyed_hash("", "session-id", sid)[:43])
 
 

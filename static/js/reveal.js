@@ -11,5 +11,5 @@ for (const input of document.querySelectorAll('input[autocomplete$="-password"][
   button.addEventListener('click', () => say(input.type === 'password'));
   input.form.addEventListener('submit', () => say(false));      /* password managers look at the type */
   say(false);
-  input.before(button);
+  input.after(button);                                          /* after it: Tab goes from the address to the password */
 }

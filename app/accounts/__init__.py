@@ -1,0 +1,1 @@
+"""People: customers with their accounts, staff with their roles, signing in and out. Owns customer, guest, staff, role."""

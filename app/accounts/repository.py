@@ -1,0 +1,97 @@
+"""Loading and saving customers and staff of the current store."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.accounts.models import Customer, StaffMember
+from app.database.base import db
+from app.database.tenancy import current_store_id
+from app.ids import CustomerId, StaffId, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """A customer as accounts need one."""
+
+    id: CustomerId
+    email: str
+    name: str
+    password_hash: str | None
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRecord:
+    """A member of staff as accounts need one."""
+
+    id: StaffId
+    email: str
+    name: str
+    password_hash: str
+    role: str
+
+
+_CUSTOMER = select(Customer.id, Customer.email, Customer.name, Customer.password_hash, Customer.locale)
+_STAFF = select(StaffMember.id, StaffMember.email, StaffMember.name, StaffMember.password_hash, StaffMember.role)
+
+
+def find_customer_by_email(email: str) -> CustomerRecord | None:
+    """The customer with this normalized address."""
+    row = db.session.execute(_CUSTOMER.where(Customer.email == email)).first()
+    return CustomerRecord(CustomerId(row.id), *row[1:]) if row else None
+
+
+def find_customer(customer_id: CustomerId) -> CustomerRecord | None:
+    """The customer with this id."""
+    row = db.session.execute(_CUSTOMER.where(Customer.id == customer_id)).first()
+    return CustomerRecord(CustomerId(row.id), *row[1:]) if row else None
+
+
+def find_staff_by_email(email: str) -> StaffRecord | None:
+    """The member of staff with this normalized address."""
+    row = db.session.execute(_STAFF.where(StaffMember.email == email)).first()
+    return StaffRecord(StaffId(row.id), *row[1:]) if row else None
+
+
+def add_customer(*, email: str, name: str, password_hash: str, locale: str, now: datetime) -> CustomerId | None:
+    """Add a verified customer, or give a mere contact address its password. None if the address has an account already.
+
+    One statement: of any number of registrations at once exactly one gets an id.
+    """
+    chosen = {"name": name, "password_hash": password_hash, "email_verified_at": now, "locale": locale}
+    statement = upsert(Customer).values(store_id=current_store_id(), id=new_id(), email=email, created_at=now, **chosen)
+    row = db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["store_id", "email"], set_=chosen, where=Customer.password_hash.is_(None)
+        ).returning(Customer.id)
+    ).first()
+    return CustomerId(row.id) if row else None
+
+
+def add_staff(*, email: str, name: str, password_hash: str, role: str, now: datetime) -> None:
+    """Add a member of staff."""
+    db.session.execute(
+        insert(StaffMember).values(
+            store_id=current_store_id(),
+            id=new_id(),
+            email=email,
+            name=name,
+            password_hash=password_hash,
+            role=role,
+            created_at=now,
+        )
+    )
+
+
+def change_customer(customer_id: CustomerId, **values: object) -> None:
+    """Set columns of one customer."""
+    db.session.execute(update(Customer).where(Customer.id == customer_id).values(**values))
+
+
+def change_staff_password_hash(staff_id: UUID, password_hash: str) -> None:
+    """Keep a member of staff's password under newer parameters."""
+    db.session.execute(update(StaffMember).where(StaffMember.id == staff_id).values(password_hash=password_hash))

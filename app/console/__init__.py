@@ -1,0 +1,1 @@
+"""The staff's doors: who you are, what your role may do, how the store stands. Translates, holds no rules."""
