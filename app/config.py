@@ -91,9 +91,16 @@ def _shown(scheme: str, separator: str) -> str:
 
 
 def _switch(text: str) -> bool | str:
-    return {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}.get(
-        text.lower(), text
-    )
+    return {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }.get(text.lower(), text)
 
 
 def _sentence(message: str) -> str:

@@ -1,6 +1,5 @@
 """Building the application: the only place that knows all rooms and wires them together."""
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,7 +30,7 @@ def create_app(config: Config | None = None) -> Flask:
     """The WSGI application of `config` (default: the environment's). Raises BadConfiguration."""
     config = config or from_environment()
     logs.configure(config)
-    app = Flask("dualcart", root_path=str(ROOT), instance_path=os.path.abspath(config.instance))
+    app = Flask("dualcart", root_path=str(ROOT), instance_path=str(Path(config.instance).resolve()))
     app.config.update(
         DUALCART=config,
         CLOCK=Clock(timedelta if config.production else clock_offset.reader(config)),

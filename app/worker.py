@@ -7,9 +7,8 @@ from app.factory import create_app
 
 try:
     create_app()
+    from app.tasks.queue import huey
 except BadConfiguration as error:
     sys.exit(f"dualcart: {error}")
-
-from app.tasks.queue import huey  # noqa: E402  needs the configuration that was just checked
 
 __all__ = ["huey"]

@@ -1,8 +1,7 @@
 """What accounts refuse, and the sentence each refusal is for a person."""
 
-from app.web.language import gettext as _
-
 from app.errors import Forbidden, Invalid, Unavailable
+from app.web.language import gettext as _
 from app.web.refusals import register
 
 

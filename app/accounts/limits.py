@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, current_app, g, request, session
-from app.web.language import ngettext
 from flask_limiter import RateLimitExceeded
 
 from app import tokens
@@ -15,6 +14,7 @@ from app.accounts.errors import BadAddress
 from app.accounts.registration import Pending
 from app.database.tenancy import current_store_id
 from app.web.formats import number
+from app.web.language import ngettext
 from app.web.rate_limit import CODES, REGISTRATION, SIGN_IN, limiter
 from app.web.refusals import error_page
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from app.web.language import gettext as _
-
 from app.accounts.identity import Role
+from app.web.language import gettext as _
 
 NAMES: dict[Role, Callable[[], str]] = {
     "seller": lambda: _("seller"),

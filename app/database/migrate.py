@@ -1,4 +1,4 @@
-"""Running migrations as the database's owner, one process at a time, and letting the application's role in."""
+"""Running migrations as the database's owner, one process at a time. The factory has imported every room's tables."""
 
 from typing import Any
 
@@ -12,7 +12,6 @@ OWN_TABLES = frozenset({"alembic_version"})
 
 def run_migrations(context: Any, url: str) -> None:
     """What migrations/env.py does: connect as the owner, take the lock, run."""
-    _import_models()
     engine = create_engine(url, poolclass=pool.NullPool, connect_args={"connect_timeout": 5})
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_KEY})
@@ -34,15 +33,4 @@ def pending(connection: Connection) -> list[Any]:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    _import_models()
     return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata))
-
-
-def _import_models() -> None:
-    """Every room's tables, so that the metadata is whole."""
-    import app.accounts.models
-    import app.cart.models
-    import app.catalog.models
-    import app.events.models
-    import app.inventory.models
-    import app.stores.models  # noqa: F401

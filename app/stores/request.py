@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import BadRequest
 
 from app.config import Config
@@ -31,8 +31,12 @@ def init_app(app: Flask, config: Config) -> None:
         tenancy.set_store(g.store.id)
         g.locale = _locale(g.store)
 
+    @app.teardown_request
+    def leave(_error: BaseException | None) -> None:
+        tenancy.set_store(None)  # the thread goes on to other work
+
     @app.after_request
-    def remember_locale(response):  # type: ignore[no-untyped-def]
+    def remember_locale(response: Response) -> Response:
         chosen = request.args.get("lang")
         if chosen and g.get("store") and chosen in g.store.locales:
             response.set_cookie(

@@ -6,7 +6,6 @@ from huey import crontab
 from app.events import relay
 from app.tasks.queue import huey
 
-
 _applications: list[Flask] = []
 
 

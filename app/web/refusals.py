@@ -5,6 +5,8 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, make_response, render_template, request
+from redis import RedisError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -71,6 +73,12 @@ def init_app(app: Flask) -> None:
             if name.lower() not in ("content-type", "content-length"):
                 answer.headers[name] = value
         return answer
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(RedisError)
+    def server_away(error: Exception) -> Response:
+        log.exception("server_away")
+        return error_page(HTTP_SENTENCES[503](), 503)
 
     @app.errorhandler(Exception)
     def crashed(error: Exception) -> Response:

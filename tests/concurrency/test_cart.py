@@ -12,6 +12,7 @@ from sqlalchemy import text
 from app.cart import guest_repository, queries, repository, service
 from app.cart.commands import AddItem, MoveLine
 from app.cart.domain import units_by_variant
+from app.cart.errors import GuestCartMoved, LineNotFound, QuantityLimitReached
 from app.cart.events import NextPurchaseActivated, replay
 from app.cart.policy import Policy
 from app.cart.service import Changed, Shopper
@@ -76,10 +77,8 @@ def test_moves_in_opposite_directions_conserve_units(app: Flask, in_store: TestS
             line = chosen.choice(cart_of(shopper).lines)
             try:
                 does(shopper, MoveLine(line.id, line.pane.other, LineId(new_id()), chosen.randint(1, line.quantity)))
-            except service.CartBusy:
-                raise
-            except Exception as refusal:  # the line went elsewhere meanwhile: refused, as it should be
-                assert hasattr(refusal, "code"), refusal
+            except (LineNotFound, QuantityLimitReached):  # the line went elsewhere meanwhile: refused, as it should be
+                continue
 
     results = race(app, in_store.id, [move] * 6)
     assert not [result for result in results if isinstance(result, Exception)]
@@ -157,7 +156,6 @@ def test_a_guests_late_write_does_not_bring_a_merged_cart_back(in_store: TestSto
     adding(guest, throw.variant_id)()
     assert guest.guest_cart_id
     service.merge_guest_cart(guest.guest_cart_id, customer_id, currency="EUR", policy=Policy(), now=NOW)
-    with pytest.raises(Exception) as refusal:
+    with pytest.raises(GuestCartMoved):
         adding(guest, throw.variant_id)()
-    assert refusal.value.code == "guest_cart_moved"  # type: ignore[attr-defined]
     assert cart_of(Shopper(customer_id=customer_id)).units() == 1

@@ -11,7 +11,9 @@ from app.database.base import Base, db
 from app.database.tenancy import use_store
 from tests.factories import make_customer, make_product
 
-TENANT_TABLES = sorted(name for name, table in Base.metadata.tables.items() if "store_id" in table.columns and name != "store_hosts")
+TENANT_TABLES = sorted(
+    name for name, table in Base.metadata.tables.items() if "store_id" in table.columns and name != "store_hosts"
+)
 
 
 def test_every_table_of_a_store_has_forced_row_level_security(in_store: Any) -> None:
@@ -59,9 +61,7 @@ def test_a_row_cannot_be_written_into_another_store(app: Flask, make_store: Any)
 
 
 def test_the_application_is_neither_owner_nor_superuser(in_store: Any) -> None:
-    role = db.session.execute(
-        text("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
-    ).one()
+    role = db.session.execute(text("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")).one()
     owned = db.session.execute(
         text("SELECT count(*) FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)")
     ).scalar_one()
