@@ -13,9 +13,7 @@ class Stock(Base):
 
     __tablename__ = "stock"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["store_id", "variant_id"], ["variants.store_id", "variants.id"], ondelete="CASCADE"
-        ),
+        ForeignKeyConstraint(["store_id", "variant_id"], ["variants.store_id", "variants.id"], ondelete="CASCADE"),
         CheckConstraint("available >= 0", name="available"),
     )
 

@@ -38,6 +38,6 @@ def set_levels(levels: Iterable[StockLevel]) -> None:
     if not rows:
         return
     took_lock(Lock.STOCK)
-    statement = insert(Stock).values(rows)
+    statement = insert(Stock)
     told = {name: statement.excluded[name] for name in ("available", "tracked", "oversell")}
-    db.session.execute(statement.on_conflict_do_update(index_elements=["store_id", "variant_id"], set_=told))
+    db.session.execute(statement.on_conflict_do_update(index_elements=["store_id", "variant_id"], set_=told), rows)

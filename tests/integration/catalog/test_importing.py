@@ -120,8 +120,17 @@ def test_a_refused_product_leaves_what_was_there(take: Import) -> None:
 
 
 def test_a_handle_that_comes_again_later_is_refused(take: Import) -> None:
-    results = take(f"{HEADER}\nmug,Mug,12,,,,\npot,Pot,3,,,,\nmug,Other,1,,,,\nbad,,1,,,,\npot2,Pot,3,,,,\nbad,Bad,1,,,,\n")
-    assert outcomes(results) == ["created", "created", "duplicate_handle", "title_missing", "created", "duplicate_handle"]
+    results = take(
+        f"{HEADER}\nmug,Mug,12,,,,\npot,Pot,3,,,,\nmug,Other,1,,,,\nbad,,1,,,,\npot2,Pot,3,,,,\nbad,Bad,1,,,,\n"
+    )
+    assert outcomes(results) == [
+        "created",
+        "created",
+        "duplicate_handle",
+        "title_missing",
+        "created",
+        "duplicate_handle",
+    ]
     assert get_product("mug").title == {"en": "Mug"}
 
 

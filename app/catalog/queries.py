@@ -1,0 +1,193 @@
+"""Reading the catalogue: facts for cart and checkout, categories, a product; columns into frozen values, never entities."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Text, Uuid, any_, bindparam, case, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+
+from app.catalog.errors import ProductNotFound
+from app.catalog.facts import VariantFacts
+from app.catalog.models import Category, Product, ProductImage, Variant
+from app.catalog.values import CategoryView, ImageView, ProductView, VariantView
+from app.database.base import db
+from app.database.tenancy import current_store_id
+from app.ids import ProductId, VariantId
+from app.inventory.models import Stock
+from app.money import Money
+
+
+def get_facts(variant_ids: Iterable[UUID]) -> dict[VariantId, VariantFacts]:
+    """What is known now about these variants of the current store, in one statement; unknown ones are left out."""
+    wanted = list(set(variant_ids))
+    if not wanted:
+        return {}
+    rows = db.session.execute(_FACTS, {"store_id": current_store_id(), "variant_ids": wanted})
+    return {row.id: _facts(row) for row in rows}
+
+
+def _first_image() -> Any:
+    return (
+        select(ProductImage.source)
+        .where(ProductImage.store_id == Product.store_id, ProductImage.product_id == Product.id)
+        .order_by(ProductImage.position)
+        .limit(1)
+        .correlate(Product)
+        .scalar_subquery()
+    )
+
+
+# One array instead of a list of placeholders: the text of the statement never changes, so it stays prepared.
+_FACTS: Select[Any] = (
+    select(
+        Variant.id,
+        Variant.product_id,
+        Product.handle,
+        Product.title,
+        Product.option_names,
+        Variant.options,
+        func.coalesce(Variant.image, _first_image()).label("image"),
+        Variant.price,
+        Variant.compare_at_price,
+        Variant.currency,
+        case((Stock.tracked & ~Stock.oversell, Stock.available)).label("available"),
+        Product.minimum_quantity,
+        Product.maximum_quantity,
+        ((Product.status == "published") & Variant.withdrawn_at.is_(None)).label("sellable"),
+    )
+    .join(Product, (Product.store_id == Variant.store_id) & (Product.id == Variant.product_id))
+    .outerjoin(Stock, (Stock.store_id == Variant.store_id) & (Stock.variant_id == Variant.id))
+    .where(
+        Variant.store_id == bindparam("store_id", type_=Uuid()),
+        Variant.id == any_(bindparam("variant_ids", type_=ARRAY(Uuid()))),
+    )
+)
+
+
+def _facts(row: Any) -> VariantFacts:
+    compare_at = row.compare_at_price
+    return VariantFacts(
+        variant_id=VariantId(row.id),
+        product_id=ProductId(row.product_id),
+        handle=row.handle,
+        title=row.title,
+        option_names=tuple(row.option_names),
+        options=tuple(row.options),
+        image=row.image,
+        unit_price=Money(row.price, row.currency),
+        compare_at=None if compare_at is None else Money(compare_at, row.currency),
+        available=row.available,
+        minimum=row.minimum_quantity,
+        maximum=row.maximum_quantity,
+        sellable=row.sellable,
+    )
+
+
+def list_categories() -> tuple[CategoryView, ...]:
+    """The current store's categories in order, also those with nothing to show. One statement."""
+    shown = (Product.store_id == Category.store_id, Product.category_id == Category.id, Product.status == "published")
+    products = select(func.count()).where(*shown).correlate(Category).scalar_subquery()
+    first = (
+        select(ProductImage.source)
+        .join(Product, (Product.store_id == ProductImage.store_id) & (Product.id == ProductImage.product_id))
+        .where(*shown)
+        .order_by(Product.position, ProductImage.position)
+        .limit(1)
+        .correlate(Category)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Category.slug, Category.title, products.label("products"), first.label("image"))
+        .where(Category.store_id == current_store_id())
+        .order_by(Category.position)
+    )
+    return tuple(CategoryView(row.slug, row.title, row.products, row.image) for row in rows)
+
+
+def get_product(handle: str) -> ProductView:
+    """A product that is shown, with its variants for sale and its pictures. Two statements. Raises ProductNotFound."""
+    row = db.session.execute(_PRODUCT, {"store_id": current_store_id(), "handle": handle}).first()
+    if row is None:
+        raise ProductNotFound()
+    variants = db.session.execute(_VARIANTS, {"store_id": current_store_id(), "product_id": row.id}).all()
+    if not variants:
+        raise ProductNotFound()
+    return ProductView(
+        id=row.id,
+        handle=row.handle,
+        title=row.title,
+        body=row.body,
+        vendor=row.vendor,
+        category_slug=row.category_slug,
+        category_title=row.category_title,
+        option_names=tuple(row.option_names),
+        images=tuple(ImageView(image["source"], image["alt"]) for image in row.images or ()),
+        minimum=row.minimum_quantity,
+        maximum=row.maximum_quantity,
+        variants=tuple(_variant(variant, row.minimum_quantity) for variant in variants),
+    )
+
+
+_PRODUCT: Select[Any] = (
+    select(
+        Product.id,
+        Product.handle,
+        Product.title,
+        Product.body,
+        Product.vendor,
+        Product.option_names,
+        Product.minimum_quantity,
+        Product.maximum_quantity,
+        Category.slug.label("category_slug"),
+        Category.title.label("category_title"),
+        select(
+            func.jsonb_agg(
+                aggregate_order_by(
+                    func.jsonb_build_object("source", ProductImage.source, "alt", ProductImage.alt),
+                    ProductImage.position,
+                )
+            )
+        )
+        .where(ProductImage.store_id == Product.store_id, ProductImage.product_id == Product.id)
+        .correlate(Product)
+        .scalar_subquery()
+        .label("images"),
+    )
+    .outerjoin(Category, (Category.store_id == Product.store_id) & (Category.id == Product.category_id))
+    .where(
+        Product.store_id == bindparam("store_id", type_=Uuid()),
+        Product.handle == bindparam("handle", type_=Text()),
+        Product.status == "published",
+    )
+)
+_VARIANTS: Select[Any] = (
+    select(
+        Variant.id,
+        Variant.options,
+        Variant.price,
+        Variant.compare_at_price,
+        Variant.currency,
+        Variant.image,
+        case((Stock.tracked & ~Stock.oversell, Stock.available)).label("available"),
+    )
+    .outerjoin(Stock, (Stock.store_id == Variant.store_id) & (Stock.variant_id == Variant.id))
+    .where(
+        Variant.store_id == bindparam("store_id", type_=Uuid()),
+        Variant.product_id == bindparam("product_id", type_=Uuid()),
+        Variant.withdrawn_at.is_(None),
+    )
+    .order_by(Variant.position, Variant.id)
+)
+
+
+def _variant(row: Any, minimum: int) -> VariantView:
+    return VariantView(
+        id=VariantId(row.id),
+        options=tuple(row.options),
+        price=Money(row.price, row.currency),
+        compare_at=None if row.compare_at_price is None else Money(row.compare_at_price, row.currency),
+        available=row.available,
+        image=row.image,
+        sold_out=row.available is not None and row.available < minimum,
+    )
