@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from functools import lru_cache
 
 from babel.numbers import get_currency_precision
@@ -69,7 +69,7 @@ def parse_amount(text: str, currency: str) -> Money:
     try:
         value = Decimal(text.strip())
         minor = value.scaleb(exponent(currency))
-    except InvalidOperation:
+    except DecimalException:
         raise BadAmount(text=text) from None
     if not value.is_finite() or minor != minor.to_integral_value() or not 0 <= minor < 10**15:
         raise BadAmount(text=text)

@@ -7,6 +7,7 @@ from app.cart.policy import Facts, Policy
 from app.cart.pricing import Availability, ReviewedLine, Totals, review, totals
 from app.cart.sentences import held_back_sentence, note_details, note_heading, said, toast_undoes
 from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane
+from app.catalog.values import tint
 from app.money import Money
 from app.web.formats import number, plain_money
 from app.web.language import gettext as _
@@ -26,6 +27,7 @@ class LineView:
 
     id: str
     handle: str | None
+    variant_id: str
     name: str
     image: str | None
     tint: int
@@ -118,9 +120,10 @@ def _line(reviewed: ReviewedLine, policy: Policy, locale: str) -> LineView:
     return LineView(
         id=str(line.id),
         handle=current.handle if current else None,
+        variant_id=str(line.variant_id),
         name=_text(current.title if current else snapshot.title, locale),
         image=(current.image if current else None) or snapshot.image,
-        tint=line.variant_id.int % 4 + 1,
+        tint=tint(snapshot.handle),
         options=tuple((_text(n, locale), _text(v, locale)) for n, v in zip(names, values, strict=False)) + line.options,
         quantity=line.quantity,
         less=line.quantity - 1 if line.quantity > minimum else 0,

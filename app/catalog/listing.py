@@ -77,7 +77,8 @@ def _of_product(product: Any) -> ColumnElement[bool]:
 
 
 def _matches(words: list[str]) -> ColumnElement[bool]:
-    return Product.search_vector.op("@@", is_comparison=True)(_query(words))
+    """By a function of the database (migration 0002), because row level security keeps `@@` from using its index."""
+    return Product.id.in_(select(func.matching_products(bindparam("query", search.ts_query(words), Text()))))
 
 
 def _query(words: list[str]) -> ColumnElement[Any]:

@@ -46,11 +46,11 @@ class Product(Base):
         Index("ix_products_store_id_category_id_position", "store_id", "category_id", "position"),
         Index("ix_products_store_id_search_vector", "store_id", "search_vector", postgresql_using="gin"),
         Index(
-            "ix_products_store_id_search_text",
+            "ix_products_store_id_position_id",
             "store_id",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
+            "position",
+            "id",
+            postgresql_where=text("status = 'published'"),
         ),
     )
 

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_babel import gettext as _
 
 from app.catalog import choices, filters, queries, words
 from app.catalog.errors import CategoryNotFound, ProductNotFound
@@ -16,6 +15,7 @@ from app.ids import VariantId, parse_id
 from app.stores.request import current_locale, current_store
 from app.web import htmx
 from app.web.formats import latin_digits
+from app.web.language import gettext as _
 from app.web.refusals import register
 
 FEATURED = 10
