@@ -1,12 +1,15 @@
 """Carts and events as JSON documents and back. The names of the kinds are stored: they never change."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from app.cart import events
+from app.cart.commands import AddItem, Command, MoveLine
 from app.cart.events import Event
 from app.cart.state import Line, Note, Options
 
@@ -24,6 +27,7 @@ KINDS: dict[str, type[Event]] = {
     "auto_activation_switched": events.AutoActivationSwitched,
     "guest_cart_merged": events.GuestCartMerged,
 }
+MADE_UP = {AddItem: {"line_id"}, MoveLine: {"new_line_id"}}
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
 
@@ -43,6 +47,20 @@ def stored(event: Event) -> StoredEvent:
 def event_of(kind: str, payload: Any) -> Event:
     """The event of a document. Raises KeyError or msgspec.ValidationError when it is none of ours."""
     return msgspec.convert(payload, KINDS[kind])
+
+
+def chained(previous: str, version: int, event: StoredEvent, actor: str, op_id: UUID, occurred_at: datetime) -> str:
+    """The hash of an event in its chain: SHA-256 over the hash before it and everything the log says about it."""
+    said = [previous, version, event.kind, event.payload, actor, str(op_id), occurred_at.astimezone(UTC).isoformat()]
+    return sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
+
+
+def fingerprint(command: Command) -> str:
+    """What tells two different wishes under one operation id apart. Ids made for the wish itself do not count."""
+    asked = {
+        key: value for key, value in msgspec.to_builtins(command).items() if key not in MADE_UP.get(type(command), ())
+    }
+    return sha256(msgspec.json.encode([type(command).__name__, asked], order="sorted")).hexdigest()[:32]
 
 
 def last_document(event: Event | None) -> dict[str, Any] | None:

@@ -75,6 +75,12 @@ class UnknownPane(Invalid):
     code = "unknown_pane"
 
 
+class OperationDiffers(Invalid):
+    """An operation id that was used before, for something else."""
+
+    code = "operation_differs"
+
+
 class CartBusy(Conflict):
     """Too many changes at once; the last one was not made."""
 

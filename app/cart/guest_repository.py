@@ -43,21 +43,17 @@ class Document(msgspec.Struct, frozen=True):
 
     cart: Cart
     last: dict[str, Any] | None = None
-    operations: tuple[UUID, ...] = ()
+    operations: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class GuestCart:
-    """A guest's cart with what storing it needs."""
+    """A guest's cart with what storing it needs. `operations` are the last ones carried out, and what they asked for."""
 
     id: UUID
     cart: Cart
     last: Event | None
-    operations: tuple[UUID, ...]
-
-    def seen(self, op_id: UUID) -> bool:
-        """Whether the operation has been carried out before."""
-        return op_id in self.operations
+    operations: dict[str, str]
 
 
 def load(guest_cart_id: UUID, days: int) -> GuestCart:
@@ -73,7 +69,7 @@ def load(guest_cart_id: UUID, days: int) -> GuestCart:
     return _guest_cart(guest_cart_id, body)
 
 
-def save(before: GuestCart, events: tuple[Event, ...], *, op_id: UUID, days: int) -> GuestCart | None:
+def save(before: GuestCart, events: tuple[Event, ...], *, op_id: UUID, fingerprint: str, days: int) -> GuestCart | None:
     """The cart after `events`, stored; None if somebody else changed it since it was loaded.
 
     Raises GuestCartMoved while it is being merged, GuestCartsUnavailable without Redis.
@@ -81,7 +77,7 @@ def save(before: GuestCart, events: tuple[Event, ...], *, op_id: UUID, days: int
     after = before.cart
     for event in events:
         after = evolve(after, event)
-    operations = (*before.operations, op_id)[-OPERATIONS_KEPT:]
+    operations = dict([*before.operations.items(), (str(op_id), fingerprint)][-OPERATIONS_KEPT:])
     document = msgspec.json.encode(Document(after, codec.last_document(events[-1]), operations))
     key, freeze = _keys(before.id)
     units = sum(line.quantity for line in after.pane(Pane.ACTIVE))

@@ -45,6 +45,7 @@ class CartRow(Base):
     auto_activation: Mapped[bool]
     note: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     last: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    log_hash: Mapped[str] = mapped_column(server_default="")  # of the newest event: the head of the chain
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -100,6 +101,8 @@ class CartEventRow(Base):
     actor: Mapped[str]
     op_id: Mapped[UUID]
     occurred_at: Mapped[datetime]
+    hash: Mapped[str] = mapped_column(server_default="")
+    fingerprint: Mapped[str] = mapped_column(server_default="")  # of what the operation asked for
 
 
 class GuestMergeRow(Base):

@@ -19,15 +19,16 @@ from app.ids import CartId, CustomerId, new_id
 
 @dataclass(frozen=True, slots=True)
 class StoredCart:
-    """A cart with what storing it needs. `seen` says whether the operation asked for has been carried out before."""
+    """A cart with what storing it needs. `seen` is what the operation asked for when it was carried out before."""
 
     id: CartId
     cart: Cart
     last: Event | None
-    seen: bool = False
+    log_hash: str = ""
+    seen: str | None = None
 
 
-_HEADER = "SELECT id, currency, version, activation, auto_activation, note, last FROM carts"
+_HEADER = "SELECT id, currency, version, activation, auto_activation, note, last, log_hash FROM carts"
 _LINES = """(SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.position), '[]') FROM cart_lines l
              WHERE l.store_id = :store AND l.cart_id = {cart})"""
 
@@ -36,12 +37,16 @@ READ = text(f"""
     SELECT c.*, {_LINES.format(cart="c.id")} AS lines
     FROM ({_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open') c""")
 
+READ_MANY = text(f"""
+    SELECT c.*, {_LINES.format(cart="c.id")} AS lines FROM ({_HEADER} WHERE store_id = :store AND id = ANY(:carts)) c""")
+
 LOCK = text(f"{_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open' FOR NO KEY UPDATE")
 
 # A statement of its own after the lock: READ COMMITTED gives it a snapshot that holds what the lock waited for.
 BEHIND_LOCK = text(f"""
     SELECT {_LINES.format(cart=":cart")} AS lines,
-           EXISTS (SELECT FROM cart_events WHERE store_id = :store AND cart_id = :cart AND op_id = :op) AS seen""")
+           (SELECT fingerprint FROM cart_events WHERE store_id = :store AND cart_id = :cart AND op_id = :op LIMIT 1)
+           AS seen""")
 
 OPEN = text("""
     INSERT INTO carts (store_id, id, customer_id, currency, version, activation, auto_activation, created_at, updated_at)
@@ -51,8 +56,9 @@ OPEN = text("""
 SAVE = text("""
     WITH header AS (
         UPDATE carts SET currency = :currency, version = :version, activation = :activation,
-            auto_activation = :auto_activation, note = :note, last = :last, updated_at = :now
-        WHERE store_id = :store AND id = :cart AND version = :before),
+            auto_activation = :auto_activation, note = :note, last = :last,
+            log_hash = :log_hash, updated_at = :now
+        WHERE store_id = :store AND id = :cart AND version = coalesce(:before, version)),
     gone AS (DELETE FROM cart_lines WHERE store_id = :store AND cart_id = :cart AND id = ANY(:gone)),
     kept AS (
         INSERT INTO cart_lines (store_id, cart_id, id, position, pane, variant_id, options, options_hash, quantity,
@@ -61,15 +67,21 @@ SAVE = text("""
             options jsonb, options_hash text, quantity int, snapshot jsonb, brought_back bool, added_at timestamptz)
         ON CONFLICT (store_id, cart_id, id) DO UPDATE SET position = excluded.position, pane = excluded.pane,
             quantity = excluded.quantity, snapshot = excluded.snapshot, brought_back = excluded.brought_back)
-    INSERT INTO cart_events (store_id, cart_id, version, kind, payload, actor, op_id, occurred_at)
-    SELECT :store, :cart, e.version, e.kind, e.payload, :actor, :op, :now
-    FROM jsonb_to_recordset(:events) AS e(version bigint, kind text, payload jsonb)""")
+    INSERT INTO cart_events (store_id, cart_id, version, kind, payload, actor, op_id, occurred_at, hash, fingerprint)
+    SELECT :store, :cart, e.version, e.kind, e.payload, :actor, :op, :now, e.hash, :fingerprint
+    FROM jsonb_to_recordset(:events) AS e(version bigint, kind text, payload jsonb, hash text)""")
 
 
 def find_open(customer_id: CustomerId) -> StoredCart | None:
     """The customer's open cart, in one statement, without a lock: for showing it."""
     row = db.session.execute(READ, {"store": current_store_id(), "customer": customer_id}).first()
     return None if row is None else _stored(row, row.lines)
+
+
+def list_stored(cart_ids: list[CartId]) -> dict[CartId, StoredCart]:
+    """These carts of the current store, whatever their status."""
+    rows = db.session.execute(READ_MANY, {"store": current_store_id(), "carts": cart_ids})
+    return {CartId(row.id): _stored(row, row.lines) for row in rows}
 
 
 def lock_open(customer_id: CustomerId, op_id: UUID, now: datetime) -> StoredCart:
@@ -84,44 +96,58 @@ def lock_open(customer_id: CustomerId, op_id: UUID, now: datetime) -> StoredCart
     return _stored(row, behind.lines, seen=behind.seen)
 
 
-def save(before: StoredCart, events: tuple[Event, ...], *, op_id: UUID, actor: str, now: datetime) -> StoredCart:
+def save(
+    before: StoredCart, events: tuple[Event, ...], *, op_id: UUID, fingerprint: str, actor: str, now: datetime
+) -> StoredCart:
     """Append `events` and write the state that follows from them. The cart must be locked."""
-    after, documents = before.cart, []
+    after, log_hash, documents = before.cart, before.log_hash, []
     for event in events:
-        after = evolve(after, event)
-        kept = codec.stored(event)
-        documents.append({"version": after.version, "kind": kept.kind, "payload": kept.payload})
-    store_id = current_store_id()
+        after, kept = evolve(after, event), codec.stored(event)
+        log_hash = codec.chained(log_hash, after.version, kept, actor, op_id, now)
+        documents.append({"version": after.version, "kind": kept.kind, "payload": kept.payload, "hash": log_hash})
     db.session.execute(
         SAVE,
         {
-            "store": store_id,
-            "cart": before.id,
+            **_header(before.id, after, events[-1], log_hash, now),
             "before": before.cart.version,
-            "currency": after.currency,
-            "version": after.version,
-            "activation": after.activation,
-            "auto_activation": after.auto_activation,
-            "note": _json(after.note),
-            "last": _json(codec.last_document(events[-1])),
             "gone": sorted({line.id for line in before.cart.lines} - {line.id for line in after.lines}),
             "lines": _json(_changed_lines(before.cart, after)),
             "events": _json(documents),
             "actor": actor,
             "op": op_id,
-            "now": now,
+            "fingerprint": fingerprint,
         },
     )
-    return StoredCart(before.id, after, events[-1])
+    return StoredCart(before.id, after, events[-1], log_hash)
 
 
-def list_events(cart_id: CartId) -> list[Event]:
-    """Everything that happened to a cart, in order."""
-    rows = db.session.execute(
-        text("SELECT kind, payload FROM cart_events WHERE store_id = :store AND cart_id = :cart ORDER BY version"),
-        {"store": current_store_id(), "cart": cart_id},
+def overwrite(cart_id: CartId, cart: Cart, last: Event | None, log_hash: str, now: datetime) -> None:
+    """Write a cart's state anew, whatever was there: it was rebuilt from its log. The cart must be locked."""
+    names = {"store": current_store_id(), "cart": cart_id}
+    db.session.execute(text("DELETE FROM cart_lines WHERE store_id = :store AND cart_id = :cart"), names)
+    db.session.execute(
+        SAVE,
+        {
+            **_header(cart_id, cart, last, log_hash, now),
+            **{"before": None, "gone": [], "events": "[]", "actor": "", "op": None, "fingerprint": ""},
+            "lines": _json(_changed_lines(Cart(), cart)),
+        },
     )
-    return [codec.event_of(row.kind, row.payload) for row in rows]
+
+
+def _header(cart_id: CartId, cart: Cart, last: Event | None, log_hash: str, now: datetime) -> dict[str, Any]:
+    return {
+        "store": current_store_id(),
+        "cart": cart_id,
+        "currency": cart.currency,
+        "version": cart.version,
+        "activation": cart.activation,
+        "auto_activation": cart.auto_activation,
+        "note": _json(cart.note),
+        "last": _json(codec.last_document(last)),
+        "log_hash": log_hash,
+        "now": now,
+    }
 
 
 def claim_merge(guest_cart_id: UUID, cart_id: CartId, now: datetime) -> bool:
@@ -134,7 +160,7 @@ def claim_merge(guest_cart_id: UUID, cart_id: CartId, now: datetime) -> bool:
     return claimed.first() is not None
 
 
-def _stored(row: Any, lines: Any, *, seen: bool = False) -> StoredCart:
+def _stored(row: Any, lines: Any, *, seen: str | None = None) -> StoredCart:
     cart = Cart(
         currency=row.currency,
         version=row.version,
@@ -143,7 +169,7 @@ def _stored(row: Any, lines: Any, *, seen: bool = False) -> StoredCart:
         lines=codec.lines_of(lines),
         note=codec.note_of(row.note),
     )
-    return StoredCart(CartId(row.id), cart, codec.last_of(row.last), seen)
+    return StoredCart(CartId(row.id), cart, codec.last_of(row.last), row.log_hash, seen)
 
 
 def _changed_lines(before: Cart, after: Cart) -> list[dict[str, Any]]:

@@ -208,6 +208,9 @@ register(
         "nothing_to_move": lambda p: _("None of these items can be moved right now."),
         "nothing_to_undo": lambda p: _("This can no longer be undone. You are looking at the latest version."),
         "unknown_pane": lambda p: _("The request was not understood. Nothing has changed."),
+        "operation_differs": lambda p: _(
+            "This was sent twice with different contents. Load the page again and repeat."
+        ),
         "cart_busy": lambda p: _("Your cart is being changed a lot right now. Try again."),
         "guest_carts_unavailable": lambda p: _("Carts are not available right now. Try again in a minute."),
         "guest_cart_moved": lambda p: _("Your cart is just moving to your account. Try again."),

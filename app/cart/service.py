@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.cart import guest_repository, repository
+from app.cart import codec, guest_repository, repository
 from app.cart.commands import AddItem, Command, MergeGuestCart
 from app.cart.domain import decide, opened
-from app.cart.errors import CartBusy
+from app.cart.errors import CartBusy, OperationDiffers
 from app.cart.events import Event, NextPurchaseActivated, replay
 from app.cart.policy import Facts, Policy
 from app.cart.state import Cart
@@ -86,12 +86,14 @@ def _change_customers(
 ) -> Changed:
     before = repository.lock_open(customer_id, op_id, now)
     facts = get_facts(_variants(before.cart, command))
-    if before.seen:
-        return Changed(before.cart, before.last, facts)
+    asked = codec.fingerprint(command)
+    if before.seen is not None:
+        return _again(Changed(before.cart, before.last, facts), before.seen, asked)
     events = _decided(before.cart, command, facts, policy, now, before.last, currency)
     if not events:
         return Changed(before.cart, before.last, facts)
-    after = repository.save(before, events, op_id=op_id, actor=f"customer:{customer_id}", now=now)
+    actor = f"customer:{customer_id}"
+    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now)
     return Changed(after.cart, after.last, facts, events)
 
 
@@ -99,6 +101,7 @@ def _change_guests(
     guest_cart_id: UUID, command: Command, op_id: UUID, currency: str, policy: Policy, days: int, now: datetime
 ) -> Changed:
     facts: Facts | None = None
+    asked = codec.fingerprint(command)
     for attempt in range(ATTEMPTS):
         if attempt > 1:
             time.sleep(random.uniform(0, min(attempt, 10) / 1000))
@@ -106,15 +109,23 @@ def _change_guests(
         wanted = _variants(before.cart, command)
         if facts is None or not wanted <= facts.keys():
             facts = get_facts(wanted)
-        if before.seen(op_id):
-            return Changed(before.cart, before.last, facts)
+        seen = before.operations.get(str(op_id))
+        if seen is not None:
+            return _again(Changed(before.cart, before.last, facts), seen, asked)
         events = _decided(before.cart, command, facts, policy, now, before.last, currency)
         if not events:
             return Changed(before.cart, before.last, facts)
-        after = guest_repository.save(before, events, op_id=op_id, days=days)
+        after = guest_repository.save(before, events, op_id=op_id, fingerprint=asked, days=days)
         if after is not None:
             return Changed(after.cart, after.last, facts, events)
     raise CartBusy()
+
+
+def _again(unchanged: Changed, seen: str, asked: str) -> Changed:
+    """The answer to an operation that was carried out before. Raises OperationDiffers if it asked for something else."""
+    if seen != asked:
+        raise OperationDiffers()
+    return unchanged
 
 
 def _decided(
@@ -160,4 +171,5 @@ def _merge_frozen(
     command = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule)
     facts = get_facts(_variants(before.cart, command))
     events = _decided(before.cart, command, facts, policy, now, before.last, currency)
-    return repository.save(before, events, op_id=op_id, actor=f"customer:{customer_id}", now=now).cart
+    actor, asked = f"customer:{customer_id}", codec.fingerprint(command)
+    return repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now).cart

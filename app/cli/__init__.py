@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from app.cli.carts import carts
 from app.cli.catalog import catalog
 from app.cli.clock import clock
 from app.cli.demo import demo
@@ -10,5 +11,5 @@ from app.cli.routes import routes_matrix
 
 def register(app: Flask) -> None:
     """Add every command."""
-    for command in (catalog, clock, demo, routes_matrix):
+    for command in (carts, catalog, clock, demo, routes_matrix):
         app.cli.add_command(command)

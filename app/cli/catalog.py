@@ -14,11 +14,11 @@ from app.catalog.drafts import RowRefusal
 from app.catalog.file_import import import_file
 from app.catalog.importing import Taken
 from app.catalog.shopify_columns import UnusableFile
+from app.cli.stores import chosen_store, give_up
 from app.database.tenancy import use_store
-from app.stores import directory
-from app.stores.directory import StoreNotFound, StoreView
+from app.stores.directory import StoreView
 
-ALL_TAKEN, SOME_REFUSED, UNUSABLE = 0, 1, 2
+ALL_TAKEN, SOME_REFUSED = 0, 1
 REPORTED_EVERY = 1_000
 
 catalog = AppGroup("catalog", help="The catalogue of a store.")
@@ -35,31 +35,17 @@ def import_command(file: Path, slug: str | None, dry_run: bool, quiet: bool) -> 
     Exit code: 0 everything was taken, 1 something was refused, 2 the file could not be used.
     """
     try:
-        store = _store(slug)
+        store = chosen_store(slug)
         with file.open("rb") as opened, use_store(store.id):
             counts = _report(opened, store, dry_run=dry_run, quiet=quiet)
     except UnusableFile as unusable:
-        _give_up(f"{file}: {unusable.sentence}")
+        give_up(f"{file}: {unusable.sentence}")
     except OSError as error:
-        _give_up(f"{file}: {error.strerror}.")
+        give_up(f"{file}: {error.strerror}.")
     except OperationalError:
-        _give_up("The database went away. What is reported above was taken; import the file again for the rest.")
+        give_up("The database went away. What is reported above was taken; import the file again for the rest.")
     click.echo(_sum(counts, dry_run))
     sys.exit(SOME_REFUSED if counts["refused"] else ALL_TAKEN)
-
-
-def _store(slug: str | None) -> StoreView:
-    wanted = slug or current_app.config["DUALCART"].default_store
-    stores = directory.list_stores()
-    if not wanted and len(stores) == 1:
-        wanted = stores[0][1]
-    if not wanted:
-        _give_up("There are several stores, or none. Name one with --store.")
-    try:
-        return directory.get_by_slug(wanted)
-    except StoreNotFound:
-        _give_up(f"There is no store called {wanted}.")
-        raise
 
 
 def _report(file: BinaryIO, store: StoreView, *, dry_run: bool, quiet: bool) -> Counter[str]:
@@ -104,8 +90,3 @@ def _sum(counts: Counter[str], dry_run: bool) -> str:
 def _plain(handle: str) -> str:
     """A handle as it may be printed: nothing that a terminal would obey."""
     return "".join(character if character.isprintable() else "?" for character in handle) or "-"
-
-
-def _give_up(sentence: str) -> None:
-    click.echo(sentence, err=True)
-    sys.exit(UNUSABLE)

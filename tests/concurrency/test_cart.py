@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.cart import guest_repository, queries, repository, service
+from app.cart import guest_repository, history, queries, repository, service
 from app.cart.commands import AddItem, MoveLine
 from app.cart.domain import units_by_variant
 from app.cart.errors import GuestCartMoved, LineNotFound, QuantityLimitReached
@@ -92,7 +92,7 @@ def test_the_log_has_no_gap_and_gives_the_state(app: Flask, in_store: TestStore)
     assert shopper.customer_id
     stored = repository.find_open(shopper.customer_id)
     assert stored
-    assert replay(repository.list_events(stored.id)) == stored.cart
+    assert replay([logged.event for logged in history.list_events(stored.id)]) == stored.cart
 
 
 def test_control_without_the_row_lock_changes_are_lost(

@@ -80,3 +80,17 @@ def test_the_store_does_not_outlive_its_transaction(app: Flask, store: Any) -> N
         finally:
             raw.close()
     assert setting in (None, "")
+
+
+def test_searching_as_the_owner_finds_only_this_stores_products(app: Flask, make_store: Any) -> None:
+    mine, other = make_store(), make_store()
+    found = text("SELECT count(*) FROM matching_products('kettle')")
+    with app.app_context():
+        for one in (mine, other):
+            with use_store(one.id):
+                make_product("Kettle")
+        with use_store(mine.id):
+            assert db.session.execute(found).scalar_one() == 1
+            db.session.rollback()
+        assert db.session.execute(found).scalar_one() == 0
+        db.session.rollback()

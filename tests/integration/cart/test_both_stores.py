@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from app.cart import queries, repository, service
+from app.cart import history, queries, repository, service
 from app.cart.commands import AddItem, AnswerNote, ChangeQuantity, MoveLine, RemoveLine, Undo
 from app.cart.errors import LineNotFound, NothingToUndo, StockShort, VariantNotFound
 from app.cart.events import replay
@@ -117,7 +117,7 @@ def test_replaying_the_log_gives_the_stored_state(in_store: Any) -> None:
     stored = repository.find_open(customer_id)
 
     assert stored is not None
-    assert replay(repository.list_events(stored.id)) == stored.cart
+    assert replay([logged.event for logged in history.list_events(stored.id)]) == stored.cart
 
 
 def test_the_log_cannot_be_changed_by_the_application(in_store: Any) -> None:
