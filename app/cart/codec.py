@@ -24,6 +24,7 @@ KINDS: dict[str, type[Event]] = {
     "next_purchase_activated": events.NextPurchaseActivated,
     "activation_undone": events.ActivationUndone,
     "activation_kept": events.ActivationKept,
+    "prices_accepted": events.PricesAccepted,
     "auto_activation_switched": events.AutoActivationSwitched,
     "guest_cart_merged": events.GuestCartMerged,
 }

@@ -21,10 +21,11 @@ class AddItem:
 
 @dataclass(frozen=True, slots=True)
 class ChangeQuantity:
-    """Have `quantity` units of a line; none removes it."""
+    """Have `quantity` units of a line; none removes it. `seen` is how many the shopper saw when they asked."""
 
     line_id: LineId
     quantity: int
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class RemoveLine:
     """Take a line out."""
 
     line_id: LineId
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class MoveLine:
     pane: Pane
     new_line_id: LineId
     quantity: int | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,13 @@ class AnswerNote:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptPrices:
+    """Be content with the prices shown: (line, minor units) of each line the shopper saw with another price than before."""
+
+    shown: tuple[tuple[LineId, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchAutoActivation:
     """Have next purchase come back by itself, or not."""
 
@@ -97,6 +107,7 @@ Command = (
     | EmptyPane
     | Undo
     | AnswerNote
+    | AcceptPrices
     | SwitchAutoActivation
     | MergeGuestCart
 )

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from app.cart import activation, merging, undo
 from app.cart.commands import (
+    AcceptPrices,
     AddItem,
     AnswerNote,
     ChangeQuantity,
@@ -21,10 +22,12 @@ from app.cart.commands import (
 )
 from app.cart.errors import (
     CurrencyDiffers,
+    LineChanged,
     LineLimitReached,
     LineNotFound,
     NothingToMove,
     NothingToUndo,
+    PricesMovedAgain,
     QuantityBelowMinimum,
     QuantityLimitReached,
     QuantityNotPositive,
@@ -41,6 +44,8 @@ from app.cart.events import (
     LineRemoved,
     LinesMoved,
     PaneEmptied,
+    PriceChange,
+    PricesAccepted,
     QuantityChanged,
     replay,
 )
@@ -66,10 +71,10 @@ def decide(
     match command:
         case AddItem():
             return _add(cart, command, facts, policy, now)
-        case ChangeQuantity(line_id, quantity):
-            return _change_quantity(cart, _line(cart, line_id), quantity, facts, policy)
-        case RemoveLine(line_id):
-            return (LineRemoved(Placed(_line(cart, line_id), cart.index(line_id))),)
+        case ChangeQuantity(line_id, quantity, seen):
+            return _change_quantity(cart, _line(cart, line_id, seen, quantity), quantity, facts, policy)
+        case RemoveLine(line_id, seen):
+            return (LineRemoved(Placed(_line(cart, line_id, seen), cart.index(line_id))),)
         case MoveLine():
             return _move(cart, command, facts, policy)
         case MoveAll(pane):
@@ -85,6 +90,8 @@ def decide(
             if cart.note is None:
                 raise NothingToUndo()
             return (ActivationKept(),) if keep else undo.activation_undone(cart, cart.note)
+        case AcceptPrices(shown):
+            return _accept_prices(cart, dict(shown), facts)
         case SwitchAutoActivation(enabled):
             return () if enabled == cart.auto_activation else (AutoActivationSwitched(enabled),)
         case MergeGuestCart():
@@ -93,10 +100,13 @@ def decide(
             assert_never(command)
 
 
-def _line(cart: Cart, line_id: LineId) -> Line:
+def _line(cart: Cart, line_id: LineId, seen: int | None = None, wanted: int | None = None) -> Line:
+    """The line, as the shopper saw it. What happens to be what they want is no conflict."""
     line = cart.find(line_id)
     if line is None:
         raise LineNotFound()
+    if seen is not None and line.quantity not in (seen, wanted):
+        raise LineChanged(quantity=line.quantity, title=line.snapshot.title)
     return line
 
 
@@ -170,7 +180,7 @@ def _check_stock(cart: Cart, line: Line | None, resulting: int, variant: Variant
 
 
 def _move(cart: Cart, command: MoveLine, facts: Facts, policy: Policy) -> tuple[Event, ...]:
-    line = _line(cart, command.line_id)
+    line = _line(cart, command.line_id, command.seen)
     if line.pane is command.pane:
         return ()
     quantity = line.quantity if command.quantity is None else command.quantity
@@ -199,6 +209,21 @@ def _check_may_come(cart: Cart, line: Line, variant: VariantFacts | None, policy
         raise CurrencyDiffers()
     if policy.stock_check and variant.available == 0:
         raise SoldOut()
+
+
+def _accept_prices(cart: Cart, shown: dict[LineId, int], facts: Facts) -> tuple[Event, ...]:
+    """Only what the shopper saw is accepted: a price that moved again meanwhile stays to be asked about."""
+    changes = []
+    for line in cart.lines:
+        variant = facts.get(line.variant_id)
+        before = line.snapshot.unit_price
+        if variant is None or variant.unit_price == before or variant.unit_price.currency != before.currency:
+            continue
+        if shown.get(line.id) == variant.unit_price.amount:
+            changes.append(PriceChange(line.id, before, variant.unit_price))
+    if not changes:
+        raise PricesMovedAgain()
+    return (PricesAccepted(tuple(changes)),)
 
 
 def _move_all(cart: Cart, pane: Pane, facts: Facts, policy: Policy) -> tuple[Event, ...]:

@@ -75,6 +75,18 @@ class UnknownPane(Invalid):
     code = "unknown_pane"
 
 
+class LineChanged(Conflict):
+    """The line is not as the shopper saw it: it has `quantity` units now. What they wanted has not been done."""
+
+    code = "line_changed"
+
+
+class PricesMovedAgain(Conflict):
+    """None of the prices that were accepted is the price now."""
+
+    code = "prices_moved_again"
+
+
 class OperationDiffers(Invalid):
     """An operation id that was used before, for something else."""
 

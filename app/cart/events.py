@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.cart.state import Cart, HeldBack, Line, Move, Note, Pane, Placed, put, take
 from app.ids import LineId
+from app.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,22 @@ class ActivationKept:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceChange:
+    """A line's price snapshot before and after."""
+
+    line_id: LineId
+    before: Money
+    after: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PricesAccepted:
+    """The shopper nodded to today's prices."""
+
+    changes: tuple[PriceChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AutoActivationSwitched:
     """The shopper switched auto-activation on or off."""
 
@@ -123,6 +140,7 @@ Event = (
     | NextPurchaseActivated
     | ActivationUndone
     | ActivationKept
+    | PricesAccepted
     | AutoActivationSwitched
     | GuestCartMerged
 )
@@ -166,6 +184,9 @@ def _changed(cart: Cart, event: Event) -> Cart:
             return replace(cart, lines=_moved(lines, moves, brought_back=None), note=None)
         case ActivationKept():
             return replace(cart, note=None)
+        case PricesAccepted(changes):
+            prices = {change.line_id: change.after for change in changes}
+            return replace(cart, lines=tuple(_with_price(line, prices.get(line.id)) for line in lines))
         case AutoActivationSwitched(enabled):
             return replace(cart, auto_activation=enabled)
         case GuestCartMerged(_, added, raised, absorbed):
@@ -185,6 +206,10 @@ def _moved(lines: tuple[Line, ...], moves: tuple[Move, ...], *, brought_back: bo
         arriving = replace(move.line, id=move.target_id, pane=move.to_pane, brought_back=mark)
         lines = put(take(lines, move.line.id, move.line.quantity), arriving, move.to_index)
     return lines
+
+
+def _with_price(line: Line, price: Money | None) -> Line:
+    return line if price is None else replace(line, snapshot=replace(line.snapshot, unit_price=price))
 
 
 def _with_quantity(lines: tuple[Line, ...], line_id: LineId, quantity: int) -> tuple[Line, ...]:

@@ -42,6 +42,7 @@ class LineView:
     price: Money
     each: Money | None
     was: Money | None
+    new_price: int | None  # minor units, where the shopper has not yet agreed to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ class CartView:
     toast: str
     undo_version: int | None
     refocus: str
+
+    @property
+    def new_prices(self) -> str:
+        """The prices of this order that are not yet agreed to, as the form that agrees sends them back."""
+        return ",".join(f"{line.id}:{line.new_price}" for line in self.active if line.new_price is not None)
 
     @property
     def empty(self) -> bool:
@@ -135,6 +141,7 @@ def _line(reviewed: ReviewedLine, policy: Policy, locale: str) -> LineView:
         price=reviewed.price,
         each=reviewed.unit_price if line.quantity > 1 else None,
         was=snapshot.unit_price * line.quantity if reviewed.change.amount < 0 else None,
+        new_price=reviewed.unit_price.amount if reviewed.counted and reviewed.change else None,
     )
 
 

@@ -43,11 +43,12 @@ class ReviewedLine:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What this order comes to so far."""
+    """What this order comes to so far. `blocked` by a line that must be resolved, `unaccepted` prices need a nod."""
 
     units: int
     subtotal: Money
     blocked: bool
+    unaccepted: int
 
 
 def review(cart: Cart, pane: Pane, facts: Facts, policy: Policy) -> tuple[ReviewedLine, ...]:
@@ -56,12 +57,13 @@ def review(cart: Cart, pane: Pane, facts: Facts, policy: Policy) -> tuple[Review
 
 
 def totals(lines: Sequence[ReviewedLine], currency: str) -> Totals:
-    """Pieces and money of the lines that count; blocked when a line must be resolved before checkout."""
+    """Pieces and money of the lines that count, and what stands between them and a checkout."""
     counted = [line for line in lines if line.counted]
     return Totals(
         units=sum(line.line.quantity for line in counted),
         subtotal=total((line.price for line in counted), currency),
         blocked=any(line.availability not in (Availability.OK, Availability.LOW) for line in lines),
+        unaccepted=sum(bool(line.change) for line in counted),
     )
 
 

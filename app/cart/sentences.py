@@ -14,6 +14,7 @@ from app.cart.events import (
     LinesMoved,
     LinesRestored,
     PaneEmptied,
+    PricesAccepted,
     QuantityChanged,
 )
 from app.cart.policy import Facts
@@ -63,6 +64,9 @@ def said(event: Event, titles: Titles, locale: str) -> str:
             )
         case ActivationKept():
             return _("Kept in your cart.")
+        case PricesAccepted(changes):
+            count = len(changes)
+            return ngettext("Today's price is fine with you.", "Today's prices are fine with you.", count)
         case AutoActivationSwitched(enabled):
             if enabled:
                 return _("Saved items come back when you start your next order.")
@@ -208,6 +212,8 @@ register(
         "nothing_to_move": lambda p: _("None of these items can be moved right now."),
         "nothing_to_undo": lambda p: _("This can no longer be undone. You are looking at the latest version."),
         "unknown_pane": lambda p: _("The request was not understood. Nothing has changed."),
+        "line_changed": lambda p: _("Your cart was changed somewhere else."),
+        "prices_moved_again": lambda p: _("The prices have changed again. You are looking at the latest ones."),
         "operation_differs": lambda p: _(
             "This was sent twice with different contents. Load the page again and repeat."
         ),

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.cart import context, queries, service
 from app.cart.commands import (
+    AcceptPrices,
     AddItem,
     AnswerNote,
     ChangeQuantity,
@@ -24,6 +25,7 @@ from app.cart.events import Event, GuestCartMerged
 from app.cart.policy import Facts
 from app.cart.presentation import CartView, present
 from app.cart.state import Cart, Pane
+from app.cart.trouble import Trouble, trouble_of
 from app.errors import Refusal
 from app.ids import LineId, VariantId, new_id, parse_id
 from app.stores.request import current_locale, current_store
@@ -76,13 +78,15 @@ def change_quantity(line_id: str) -> AnyResponse:
     """Have another quantity of a line: from the buttons (`quantity`) or typed (`typed`); none removes it."""
     form = request.form
     text = form.get("quantity") or form.get("typed")
-    return _act(lambda: ChangeQuantity(_line(line_id), parse_quantity(text)), typed={line_id: form.get("typed", "")})
+    return _act(
+        lambda: ChangeQuantity(_line(line_id), parse_quantity(text), _seen()), typed={line_id: form.get("typed", "")}
+    )
 
 
 @bp.post("/items/<line_id>/removal")
 def remove_item(line_id: str) -> AnyResponse:
     """Take a line out."""
-    return _act(lambda: RemoveLine(_line(line_id)))
+    return _act(lambda: RemoveLine(_line(line_id), _seen()))
 
 
 @bp.post("/items/<line_id>/pane")
@@ -95,6 +99,7 @@ def move_item(line_id: str) -> AnyResponse:
             pane=_pane(form.get("pane")),
             new_line_id=LineId(new_id()),
             quantity=parse_quantity(form["quantity"]) if form.get("quantity") else None,
+            seen=_seen(),
         )
     )
 
@@ -121,6 +126,12 @@ def undo() -> AnyResponse:
 def answer_note(answer: str) -> AnyResponse:
     """Say whether what was brought back may stay (`keep`) or not (`undo`)."""
     return _act(lambda: AnswerNote(keep=answer == "keep"))
+
+
+@bp.post("/prices")
+def accept_prices() -> AnyResponse:
+    """Be content with the prices that the page showed."""
+    return _act(lambda: AcceptPrices(_shown_prices(request.form.get("shown", ""))))
 
 
 @bp.post("/auto-activation")
@@ -154,24 +165,42 @@ def _change(command: Command) -> service.Changed:
 def _refused(refusal: Refusal, typed: dict[str, str] | None = None) -> Response:
     """The cart as it is, with what was wrong; a field keeps what was typed into it."""
     now = queries.get_cart(context.current_shopper(), days=current_store().settings.cart_expiry_days)
-    answer = _fragment if htmx.wants_fragment() else _page
-    return answer(_view(now.cart, now.facts, None), describe(refusal), typed, refusal.status)
+    trouble = trouble_of(refusal, typed or {}, request.form, request.path, current_locale())
+    view = _view(now.cart, now.facts, None)
+    return _fragment(view, trouble) if htmx.wants_fragment() else _page(view, trouble)
 
 
-def _page(view: CartView, error: str = "", typed: dict[str, str] | None = None, status: int = 200) -> Response:
+def _page(view: CartView, trouble: Trouble | None = None) -> Response:
     context.tell_count(view.totals.units)
-    page = render_template("cart/show.html", view=view, error=error, typed=typed or {})
-    response = make_response(page, status)
+    page = render_template("cart/show.html", view=view, trouble=trouble)
+    response = make_response(page, trouble.status if trouble else 200)
     response.set_etag(str(view.version), weak=True)
     return response
 
 
-def _fragment(view: CartView, error: str = "", typed: dict[str, str] | None = None, status: int = 200) -> Response:
-    return htmx.fragment(render_template("cart/changed.htmx.html", view=view, error=error, typed=typed or {}), status)
+def _fragment(view: CartView, trouble: Trouble | None = None) -> Response:
+    page = render_template("cart/changed.htmx.html", view=view, trouble=trouble)
+    return htmx.fragment(page, trouble.status if trouble else 200)
 
 
 def _view(cart: Cart, facts: Facts, last: Event | None) -> CartView:
     return present(cart, facts, context.current_policy(), current_locale(), current_store().currency, last=last)
+
+
+def _seen() -> int | None:
+    """How many units the page showed of the line, if the form says so."""
+    text = request.form.get("seen")
+    return parse_quantity(text) if text else None
+
+
+def _shown_prices(text: str) -> tuple[tuple[LineId, int], ...]:
+    shown = []
+    for pair in text[:10_000].split(","):
+        line_id, _, amount = pair.partition(":")
+        found = parse_id(line_id)
+        if found is not None and amount.isascii() and amount.isdigit() and len(amount) <= 15:
+            shown.append((LineId(found), int(amount)))
+    return tuple(shown)
 
 
 def _line(text: str) -> LineId:
