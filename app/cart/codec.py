@@ -11,7 +11,7 @@ import msgspec
 from app.cart import events
 from app.cart.commands import AddItem, Command, MoveLine
 from app.cart.events import Event
-from app.cart.state import Line, Note, Options
+from app.cart.state import Line, Merge, Note, Options
 
 KINDS: dict[str, type[Event]] = {
     "cart_opened": events.CartOpened,
@@ -27,6 +27,8 @@ KINDS: dict[str, type[Event]] = {
     "prices_accepted": events.PricesAccepted,
     "auto_activation_switched": events.AutoActivationSwitched,
     "guest_cart_merged": events.GuestCartMerged,
+    "merge_undone": events.MergeUndone,
+    "merge_kept": events.MergeKept,
 }
 MADE_UP = {AddItem: {"line_id"}, MoveLine: {"new_line_id"}}
 _NAMES = {kind: name for name, kind in KINDS.items()}
@@ -77,6 +79,11 @@ def last_of(document: Any) -> Event | None:
 def note_of(document: Any) -> Note | None:
     """The note in its document."""
     return None if document is None else msgspec.convert(document, Note)
+
+
+def merge_of(document: Any) -> Merge | None:
+    """The merge in its document."""
+    return None if document is None else msgspec.convert(document, Merge)
 
 
 def lines_of(documents: Any) -> tuple[Line, ...]:

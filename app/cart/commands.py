@@ -98,6 +98,13 @@ class MergeGuestCart:
     rule: Literal["larger", "sum"]
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerMerge:
+    """Say whether what came in from the device may stay."""
+
+    keep: bool
+
+
 Command = (
     AddItem
     | ChangeQuantity
@@ -110,4 +117,5 @@ Command = (
     | AcceptPrices
     | SwitchAutoActivation
     | MergeGuestCart
+    | AnswerMerge
 )

@@ -16,6 +16,8 @@ from app.cart.state import Pane
 from app.ids import CustomerId, parse_id
 from app.stores.request import current_config, current_store
 
+APART = "apart."
+
 log = structlog.get_logger(__name__)
 
 
@@ -35,10 +37,10 @@ def current_policy() -> Policy:
 def current_shopper() -> Shopper:
     """Whoever is asking. A customer who still carries a guest's cart has it merged first: a sign-in that was cut short resumes."""
     customer_id = current_customer_id()
-    guest_cart_id = _guest_cart_id()
+    guest_cart_id, apart = _guest_cart()
     if customer_id is None:
         return Shopper(guest_cart_id=guest_cart_id)
-    if guest_cart_id is not None:
+    if guest_cart_id is not None and not apart:
         merge_guest_cart(customer_id, now())
     return Shopper(customer_id=customer_id)
 
@@ -48,14 +50,14 @@ def shopper_for_change() -> Shopper:
     shopper = current_shopper()
     if shopper.customer_id is None:
         guest_cart_id = shopper.guest_cart_id or tokens.random_uuid()
-        g.guest_cookie = guest_cart_id
+        g.guest_cookie = str(guest_cart_id)
         return Shopper(guest_cart_id=guest_cart_id)
     return shopper
 
 
 def merge_guest_cart(customer_id: CustomerId, moment: datetime) -> None:
     """Bring this browser's guest cart into the customer's. Without Redis it waits for the next request."""
-    guest_cart_id = _guest_cart_id()
+    guest_cart_id, _ = _guest_cart()
     if guest_cart_id is None:
         return
     try:
@@ -66,7 +68,12 @@ def merge_guest_cart(customer_id: CustomerId, moment: datetime) -> None:
         log.warning("guest_merge_postponed")
         return
     g.guest_cookie = None
-    g.guest_cookie_read = None
+    g.guest_cookie_read = (None, False)
+
+
+def keep_apart(guest_cart_id: UUID) -> None:
+    """Have the browser carry a guest's cart that is not merged before the next sign-in: its merge was undone."""
+    g.guest_cookie = APART + str(guest_cart_id)
 
 
 def count_units() -> int:
@@ -87,15 +94,17 @@ def _count() -> int:
     if customer_id is not None:
         stored = repository.find_open(customer_id)
         return sum(line.quantity for line in stored.cart.pane(Pane.ACTIVE)) if stored else 0
-    guest_cart_id = _guest_cart_id()
+    guest_cart_id, _ = _guest_cart()
     return guest_repository.count_units(guest_cart_id) if guest_cart_id else 0
 
 
-def _guest_cart_id() -> UUID | None:
+def _guest_cart() -> tuple[UUID | None, bool]:
+    """The guest's cart this browser carries, and whether it is to be kept apart from the account."""
     if "guest_cookie_read" not in g:
-        g.guest_cookie_read = parse_id(_signer().read(request.cookies.get(_cookie_name())))
-    guest_cart_id: UUID | None = g.guest_cookie_read
-    return guest_cart_id
+        value = _signer().read(request.cookies.get(_cookie_name())) or ""
+        g.guest_cookie_read = (parse_id(value.removeprefix(APART)), value.startswith(APART))
+    read: tuple[UUID | None, bool] = g.guest_cookie_read
+    return read
 
 
 def _cookie_name() -> str:
@@ -118,7 +127,7 @@ def init_app(app: Flask) -> None:
             else:
                 response.set_cookie(
                     _cookie_name(),
-                    _signer().sign(str(g.guest_cookie)),
+                    _signer().sign(g.guest_cookie),
                     max_age=current_store().settings.cart_expiry_days * 86_400,
                     secure=current_config().secure_cookies,
                     httponly=True,

@@ -9,6 +9,7 @@ from app.cart import activation, merging, undo
 from app.cart.commands import (
     AcceptPrices,
     AddItem,
+    AnswerMerge,
     AnswerNote,
     ChangeQuantity,
     Command,
@@ -95,7 +96,9 @@ def decide(
         case SwitchAutoActivation(enabled):
             return () if enabled == cart.auto_activation else (AutoActivationSwitched(enabled),)
         case MergeGuestCart():
-            return merging.merge(cart, command, facts)
+            return merging.merge(cart, command, facts, now)
+        case AnswerMerge(keep):
+            return merging.answer(cart, now, keep=keep)
         case _:
             assert_never(command)
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import assert_never
-from uuid import UUID
 
-from app.cart.state import Cart, HeldBack, Line, Move, Note, Pane, Placed, put, take
+from app.cart.state import Cart, HeldBack, Line, Merge, Move, Note, Pane, Placed, Raised, put, take
 from app.ids import LineId
 from app.money import Money
 
@@ -110,23 +109,24 @@ class AutoActivationSwitched:
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
-    """A line whose quantity a merge changed."""
+class GuestCartMerged:
+    """A guest's lines came in."""
 
-    line_id: LineId
-    before: int
-    after: int
+    merge: Merge
 
 
 @dataclass(frozen=True, slots=True)
-class GuestCartMerged:
-    """A guest's lines came in: new ones, larger quantities, and saved twins that went into an active line."""
+class MergeUndone:
+    """What a merge brought went away again: these lines and quantities; and the saved twins came back."""
 
-    guest_cart_id: UUID
-    added: tuple[Line, ...]
-    raised: tuple[Raised, ...]
-    absorbed: tuple[Placed, ...]
-    guest_lines: tuple[Line, ...]
+    removed: tuple[Placed, ...]
+    lowered: tuple[Raised, ...]
+    restored: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeKept:
+    """The shopper is content with what came in from the device."""
 
 
 Event = (
@@ -143,6 +143,8 @@ Event = (
     | PricesAccepted
     | AutoActivationSwitched
     | GuestCartMerged
+    | MergeUndone
+    | MergeKept
 )
 
 
@@ -189,12 +191,14 @@ def _changed(cart: Cart, event: Event) -> Cart:
             return replace(cart, lines=tuple(_with_price(line, prices.get(line.id)) for line in lines))
         case AutoActivationSwitched(enabled):
             return replace(cart, auto_activation=enabled)
-        case GuestCartMerged(_, added, raised, absorbed):
-            gone = {placed.line.id for placed in absorbed}
-            merged = tuple(line for line in lines if line.id not in gone)
-            for change in raised:
-                merged = _with_quantity(merged, change.line_id, change.after)
-            return replace(cart, lines=merged + added)
+        case GuestCartMerged(merge):
+            kept = _without(lines, merge.absorbed)
+            return replace(cart, lines=_raised(kept, merge.raised) + merge.added, merge=merge)
+        case MergeUndone(removed, lowered, restored):
+            kept = _raised(_without(lines, removed), lowered)
+            return replace(cart, lines=reduce(lambda all_, p: put(all_, p.line, p.index), restored, kept), merge=None)
+        case MergeKept():
+            return replace(cart, merge=None)
         case _:
             assert_never(event)
 
@@ -205,6 +209,17 @@ def _moved(lines: tuple[Line, ...], moves: tuple[Move, ...], *, brought_back: bo
         mark = move.line.brought_back if brought_back is None else brought_back
         arriving = replace(move.line, id=move.target_id, pane=move.to_pane, brought_back=mark)
         lines = put(take(lines, move.line.id, move.line.quantity), arriving, move.to_index)
+    return lines
+
+
+def _without(lines: tuple[Line, ...], gone: tuple[Placed, ...]) -> tuple[Line, ...]:
+    ids = {placed.line.id for placed in gone}
+    return tuple(line for line in lines if line.id not in ids)
+
+
+def _raised(lines: tuple[Line, ...], changes: tuple[Raised, ...]) -> tuple[Line, ...]:
+    for change in changes:
+        lines = _with_quantity(lines, change.line_id, change.after)
     return lines
 
 

@@ -1,14 +1,18 @@
 """Merging a guest's cart into the account's (PRODUCT, rule 7). Nothing is lost; quantities follow the store's rule. Pure."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from app.cart.commands import MergeGuestCart
-from app.cart.events import Event, GuestCartMerged, Raised
+from app.cart.errors import NothingToUndo
+from app.cart.events import Event, GuestCartMerged, MergeKept, MergeUndone
 from app.cart.policy import Facts
-from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane, Placed
+from app.cart.state import LARGEST_QUANTITY, Cart, Line, Merge, Pane, Placed, Raised
+
+UNDOABLE_FOR = timedelta(hours=24)
 
 
-def merge(cart: Cart, command: MergeGuestCart, facts: Facts) -> tuple[Event, ...]:
+def merge(cart: Cart, command: MergeGuestCart, facts: Facts, now: datetime) -> tuple[Event, ...]:
     """The merge of the guest's lines: () when there are none."""
     if not command.lines:
         return ()
@@ -19,17 +23,44 @@ def merge(cart: Cart, command: MergeGuestCart, facts: Facts) -> tuple[Event, ...
     before = {line.id: line for line in cart.lines}
     return (
         GuestCartMerged(
-            guest_cart_id=command.guest_cart_id,
-            added=tuple(line for line in merged.lines if line.id not in before),
-            raised=tuple(
-                Raised(line.id, line.quantity, after[line.id].quantity)
-                for line in cart.lines
-                if line.id in after and after[line.id].quantity != line.quantity
-            ),
-            absorbed=tuple(Placed(line, at) for at, line in enumerate(cart.lines) if line.id not in after),
-            guest_lines=command.lines,
+            Merge(
+                guest_cart_id=command.guest_cart_id,
+                merged_at=now,
+                added=tuple(line for line in merged.lines if line.id not in before),
+                raised=tuple(
+                    Raised(line.id, line.quantity, after[line.id].quantity)
+                    for line in cart.lines
+                    if line.id in after and after[line.id].quantity != line.quantity
+                ),
+                absorbed=tuple(Placed(line, at) for at, line in enumerate(cart.lines) if line.id not in after),
+                guest_lines=command.lines,
+            )
         ),
     )
+
+
+def undoable(cart: Cart, now: datetime) -> Merge | None:
+    """The merge that the shopper may still take back."""
+    return cart.merge if cart.merge and now - cart.merge.merged_at <= UNDOABLE_FOR else None
+
+
+def answer(cart: Cart, now: datetime, *, keep: bool) -> tuple[Event, ...]:
+    """Keep what a merge brought, or take it out again, as far as it is still there. Raises NothingToUndo."""
+    merged = undoable(cart, now)
+    if merged is None:
+        raise NothingToUndo()
+    if keep:
+        return (MergeKept(),)
+    brought = {line.id: line.quantity for line in merged.added}
+    brought |= {change.line_id: change.after - change.before for change in merged.raised}
+    removed, lowered = [], []
+    for at, line in enumerate(cart.lines):
+        left = line.quantity - brought.get(line.id, 0)
+        if left <= 0:
+            removed.append(Placed(line, at))
+        elif left < line.quantity:
+            lowered.append(Raised(line.id, line.quantity, left))
+    return (MergeUndone(tuple(removed), tuple(lowered), merged.absorbed),)
 
 
 def _with(cart: Cart, line: Line, rule: str, facts: Facts) -> Cart:

@@ -20,7 +20,7 @@ from app.database.base import Base
 
 
 class CartRow(Base):
-    """One customer's cart: the row that is locked. `note` and `last` are parts of the domain's state, as documents."""
+    """One customer's cart: the row that is locked. `note`, `merge` and `last` are parts of the domain's state, as documents."""
 
     __tablename__ = "carts"
     __table_args__ = (
@@ -44,6 +44,7 @@ class CartRow(Base):
     activation: Mapped[int]
     auto_activation: Mapped[bool]
     note: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    merge: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     last: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     log_hash: Mapped[str] = mapped_column(server_default="")  # of the newest event: the head of the chain
     created_at: Mapped[datetime]

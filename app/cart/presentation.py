@@ -1,11 +1,13 @@
 """The cart as its page shows it: frozen values in the reader's language, so that templates only place them."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from app.cart import merging
 from app.cart.events import Event
 from app.cart.policy import Facts, Policy
 from app.cart.pricing import Availability, ReviewedLine, Totals, review, totals
-from app.cart.sentences import held_back_sentence, note_details, note_heading, said, toast_undoes
+from app.cart.sentences import held_back_sentence, merged_sentence, note_details, note_heading, said, toast_undoes
 from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane
 from app.catalog.values import tint
 from app.money import Money
@@ -64,6 +66,7 @@ class CartView:
     saved_units: int
     auto_activation: bool
     note: NoteView | None
+    merged: str
     said: str
     toast: str
     undo_version: int | None
@@ -81,12 +84,20 @@ class CartView:
 
 
 def present(
-    cart: Cart, facts: Facts, policy: Policy, locale: str, currency: str, *, last: Event | None = None
+    cart: Cart,
+    facts: Facts,
+    policy: Policy,
+    locale: str,
+    currency: str,
+    now: datetime,
+    *,
+    last: Event | None = None,
 ) -> CartView:
     """The page of `cart`. With `last`, the page also says what was just done and offers to take it back."""
     active = review(cart, Pane.ACTIVE, facts, policy)
     saved = review(cart, Pane.NEXT_PURCHASE, facts, policy)
     sums = totals(active, cart.currency or currency)
+    merged = merging.undoable(cart, now)
     titles = {line.id: _name(line, facts, locale) for line in cart.lines}
     view = CartView(
         version=cart.version,
@@ -96,6 +107,7 @@ def present(
         saved_units=sum(line.line.quantity for line in saved),
         auto_activation=cart.auto_activation and policy.auto_activation,
         note=_note(cart, facts, locale),
+        merged=merged_sentence(merged, locale) if merged else "",
         said="",
         toast="",
         undo_version=None,

@@ -28,7 +28,7 @@ class StoredCart:
     seen: str | None = None
 
 
-_HEADER = "SELECT id, currency, version, activation, auto_activation, note, last, log_hash FROM carts"
+_HEADER = "SELECT id, currency, version, activation, auto_activation, note, merge, last, log_hash FROM carts"
 _LINES = """(SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.position), '[]') FROM cart_lines l
              WHERE l.store_id = :store AND l.cart_id = {cart})"""
 
@@ -56,7 +56,7 @@ OPEN = text("""
 SAVE = text("""
     WITH header AS (
         UPDATE carts SET currency = :currency, version = :version, activation = :activation,
-            auto_activation = :auto_activation, note = :note, last = :last,
+            auto_activation = :auto_activation, note = :note, merge = :merge, last = :last,
             log_hash = :log_hash, updated_at = :now
         WHERE store_id = :store AND id = :cart AND version = coalesce(:before, version)),
     gone AS (DELETE FROM cart_lines WHERE store_id = :store AND cart_id = :cart AND id = ANY(:gone)),
@@ -144,6 +144,7 @@ def _header(cart_id: CartId, cart: Cart, last: Event | None, log_hash: str, now:
         "activation": cart.activation,
         "auto_activation": cart.auto_activation,
         "note": _json(cart.note),
+        "merge": _json(cart.merge),
         "last": _json(codec.last_document(last)),
         "log_hash": log_hash,
         "now": now,
@@ -168,6 +169,7 @@ def _stored(row: Any, lines: Any, *, seen: str | None = None) -> StoredCart:
         auto_activation=row.auto_activation,
         lines=codec.lines_of(lines),
         note=codec.note_of(row.note),
+        merge=codec.merge_of(row.merge),
     )
     return StoredCart(CartId(row.id), cart, codec.last_of(row.last), row.log_hash, seen)
 

@@ -13,12 +13,14 @@ from app.cart.events import (
     LineRemoved,
     LinesMoved,
     LinesRestored,
+    MergeKept,
+    MergeUndone,
     PaneEmptied,
     PricesAccepted,
     QuantityChanged,
 )
 from app.cart.policy import Facts
-from app.cart.state import HeldBackReason, Note, Pane
+from app.cart.state import HeldBackReason, Merge, Note, Pane
 from app.ids import LineId
 from app.money import Money
 from app.web.formats import number, plain_money
@@ -71,16 +73,25 @@ def said(event: Event, titles: Titles, locale: str) -> str:
             if enabled:
                 return _("Saved items come back when you start your next order.")
             return _("Saved items stay where they are until you move them.")
-        case GuestCartMerged(_guest, _added, _raised, _absorbed, guest_lines):
-            count = len(guest_lines)
-            return ngettext(
-                "We added the %(num)s item from this device to your account.",
-                "We added the %(num)s items from this device to your account.",
-                count,
-                num=number(count, locale),
-            )
+        case GuestCartMerged(merge):
+            return merged_sentence(merge, locale)
+        case MergeUndone():
+            return _("Your account's cart is as it was. The items of this device are here again when you sign out.")
+        case MergeKept():
+            return _("Kept in your cart.")
         case _:
             return ""
+
+
+def merged_sentence(merge: Merge, locale: str) -> str:
+    """What came in with the guest's cart."""
+    count = len(merge.guest_lines)
+    return ngettext(
+        "We added the %(num)s item from this device to your account.",
+        "We added the %(num)s items from this device to your account.",
+        count,
+        num=number(count, locale),
+    )
 
 
 def _moved(names: Sequence[str], to_pane: Pane, undone: bool, locale: str) -> str:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.cart import codec, guest_repository, repository
-from app.cart.commands import AddItem, Command, MergeGuestCart
+from app import tokens
+from app.cart import codec, guest_repository, merging, repository
+from app.cart.commands import AddItem, AnswerMerge, Command, MergeGuestCart
 from app.cart.domain import decide, opened
 from app.cart.errors import CartBusy, OperationDiffers
-from app.cart.events import Event, NextPurchaseActivated, replay
+from app.cart.events import CartOpened, Event, LinesRestored, NextPurchaseActivated, replay
 from app.cart.policy import Facts, Policy
-from app.cart.state import Cart
+from app.cart.state import Cart, Placed
 from app.catalog.queries import get_facts
 from app.database.transaction import unit_of_work
 from app.ids import CustomerId, new_id
@@ -158,6 +159,33 @@ def merge_guest_cart(
         merged = _merge_frozen(guest, customer_id, currency, policy, now)
     guest_repository.delete(guest_cart_id)
     return merged
+
+
+def undo_merge(
+    customer_id: CustomerId, *, op_id: UUID, currency: str, policy: Policy, days: int, now: datetime
+) -> tuple[Changed, UUID | None]:
+    """Take a merge back: the customer's cart as it was, and the guest's in a cart of its own again, whose id is returned.
+
+    The guest's cart is written first: should anything fail in between, nothing is lost and nobody sees a twin.
+    Raises NothingToUndo, GuestCartsUnavailable.
+    """
+    stored = repository.find_open(customer_id)
+    merged = merging.undoable(stored.cart, now) if stored else None
+    guest_cart_id = tokens.random_uuid()
+    if merged is not None:
+        placed = tuple(Placed(line, at) for at, line in enumerate(merged.guest_lines))
+        nobodys = guest_repository.GuestCart(guest_cart_id, Cart(), None, {})
+        again: tuple[Event, ...] = (CartOpened(currency), LinesRestored(placed))
+        guest_repository.save(nobodys, again, op_id=op_id, fingerprint="", days=days)
+    try:
+        changed = _change_customers(customer_id, AnswerMerge(keep=False), op_id, currency, policy, now)
+    except BaseException:
+        guest_repository.delete(guest_cart_id)
+        raise
+    if not changed.events:  # carried out before: the browser has the guest's cart already
+        guest_repository.delete(guest_cart_id)
+        return changed, None
+    return changed, guest_cart_id
 
 
 @unit_of_work

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from app.catalog.facts import VariantFacts
 from app.ids import LineId, VariantId
@@ -111,6 +112,27 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """A line whose quantity a merge changed."""
+
+    line_id: LineId
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What came in with a guest's cart: new lines, larger quantities, saved twins that went into an active line."""
+
+    guest_cart_id: UUID
+    merged_at: datetime
+    added: tuple[Line, ...]
+    raised: tuple[Raised, ...]
+    absorbed: tuple[Placed, ...]
+    guest_lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cart:
     """One shopper's two panes at one version. `lines` are in the order they are shown."""
 
@@ -120,6 +142,7 @@ class Cart:
     auto_activation: bool = True
     lines: tuple[Line, ...] = field(default=())
     note: Note | None = None
+    merge: Merge | None = None
 
     def pane(self, pane: Pane) -> tuple[Line, ...]:
         """The lines of one pane, in order."""

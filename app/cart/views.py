@@ -10,6 +10,7 @@ from app.cart import context, queries, service
 from app.cart.commands import (
     AcceptPrices,
     AddItem,
+    AnswerMerge,
     AnswerNote,
     ChangeQuantity,
     Command,
@@ -21,13 +22,13 @@ from app.cart.commands import (
     Undo,
 )
 from app.cart.errors import LineNotFound, NothingToUndo, UnknownPane, VariantNotFound
-from app.cart.events import Event, GuestCartMerged
+from app.cart.events import Event
 from app.cart.policy import Facts
 from app.cart.presentation import CartView, present
 from app.cart.state import Cart, Pane
 from app.cart.trouble import Trouble, trouble_of
 from app.errors import Refusal
-from app.ids import LineId, VariantId, new_id, parse_id
+from app.ids import CustomerId, LineId, VariantId, new_id, parse_id
 from app.stores.request import current_locale, current_store
 from app.web import htmx
 from app.web.formats import latin_digits, parse_quantity
@@ -40,7 +41,7 @@ bp = Blueprint("cart", __name__)
 def show() -> Response:
     """Both panes on one page."""
     now = queries.get_cart(context.current_shopper(), days=current_store().settings.cart_expiry_days)
-    just_done = request.args.get("done") == str(now.cart.version) or isinstance(now.last, GuestCartMerged)
+    just_done = request.args.get("done") == str(now.cart.version)
     return _page(_view(now.cart, now.facts, now.last if just_done else None))
 
 
@@ -128,6 +129,15 @@ def answer_note(answer: str) -> AnyResponse:
     return _act(lambda: AnswerNote(keep=answer == "keep"))
 
 
+@bp.post("/merge/<answer>")
+def answer_merge(answer: str) -> AnyResponse:
+    """Say whether what came in from the device may stay (`keep`) or not (`undo`)."""
+    customer_id = context.current_shopper().customer_id
+    if answer == "keep" or customer_id is None:
+        return _act(lambda: AnswerMerge(keep=True))
+    return _answered(lambda: _undo_merge(customer_id))
+
+
 @bp.post("/prices")
 def accept_prices() -> AnyResponse:
     """Be content with the prices that the page showed."""
@@ -141,8 +151,12 @@ def switch_auto_activation() -> AnyResponse:
 
 
 def _act(command_of: Callable[[], Command], typed: dict[str, str] | None = None) -> AnyResponse:
+    return _answered(lambda: _change(command_of()), typed)
+
+
+def _answered(change: Callable[[], service.Changed], typed: dict[str, str] | None = None) -> AnyResponse:
     try:
-        changed = _change(command_of())
+        changed = change()
     except Refusal as refusal:
         return _refused(refusal, typed)
     if not htmx.wants_fragment():
@@ -160,6 +174,20 @@ def _change(command: Command) -> service.Changed:
         days=current_store().settings.cart_expiry_days,
         now=context.now(),
     )
+
+
+def _undo_merge(customer_id: CustomerId) -> service.Changed:
+    changed, guest_cart_id = service.undo_merge(
+        customer_id,
+        op_id=parse_id(request.form.get("op_id")) or new_id(),
+        currency=current_store().currency,
+        policy=context.current_policy(),
+        days=current_store().settings.cart_expiry_days,
+        now=context.now(),
+    )
+    if guest_cart_id is not None:
+        context.keep_apart(guest_cart_id)
+    return changed
 
 
 def _refused(refusal: Refusal, typed: dict[str, str] | None = None) -> Response:
@@ -184,7 +212,8 @@ def _fragment(view: CartView, trouble: Trouble | None = None) -> Response:
 
 
 def _view(cart: Cart, facts: Facts, last: Event | None) -> CartView:
-    return present(cart, facts, context.current_policy(), current_locale(), current_store().currency, last=last)
+    policy, currency = context.current_policy(), current_store().currency
+    return present(cart, facts, policy, current_locale(), currency, context.now(), last=last)
 
 
 def _seen() -> int | None:

@@ -80,3 +80,49 @@ def test_what_a_customers_requests_cost(app: Flask, store: TestStore, throw: Mad
         browser.adds(throw.variant_id, htmx=True)
     assert (len(page["sql"]), len(page["redis"])) == (2, 1), page
     assert (len(adding["sql"]), len(adding["redis"])) == (4, 1), adding
+
+
+@pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
+def test_a_merge_can_be_undone(app: Flask, store: TestStore, throw: MadeProduct, htmx: bool) -> None:
+    browser = Browser(app, store)
+    signs_in(browser)
+    browser.adds(throw.variant_id, 1)
+    browser.post("/account/sign-out")
+    browser._token = ""
+    browser.adds(throw.variant_id, 5)
+    signs_in(browser)
+    assert "€50.00" in browser.get("/cart").text
+
+    response = browser.post("/cart/merge/undo", htmx=htmx)
+
+    assert response.status_code == (200 if htmx else 303)
+    page = browser.get("/cart").text
+    assert "€10.00" in page
+    assert 'id="merged-h"' not in page
+    assert browser.post("/cart/merge/undo").status_code == 409
+    browser.post("/account/sign-out")
+    browser._token = ""
+    assert "€50.00" in browser.get("/cart").text
+    signs_in(browser)
+    assert "€50.00" in browser.get("/cart").text
+
+
+def test_a_merge_can_be_kept(app: Flask, store: TestStore, throw: MadeProduct) -> None:
+    browser = Browser(app, store)
+    browser.adds(throw.variant_id, 5)
+    signs_in(browser)
+    assert 'id="merged-h"' in browser.get("/cart").text
+    assert browser.post("/cart/merge/keep").status_code == 303
+    assert 'id="merged-h"' not in browser.get("/cart").text
+
+
+def test_undoing_a_merge_twice_at_once_makes_one_guest_cart(app: Flask, store: TestStore, throw: MadeProduct) -> None:
+    browser = Browser(app, store)
+    browser.adds(throw.variant_id, 5)
+    signs_in(browser)
+    op_id = "01a1fc41-fc94-7007-8b2b-2fd99e48bfc2"
+    browser.get("/cart")
+    assert browser.post("/cart/merge/undo", op_id=op_id).status_code == 303
+    first = browser.client.get_cookie("cart", domain=store.host)
+    assert browser.post("/cart/merge/undo", op_id=op_id).status_code == 303
+    assert browser.client.get_cookie("cart", domain=store.host) == first

@@ -1,0 +1,127 @@
+"""Rule 7 of the cart: a guest's cart comes in by the store's rule, nothing is lost, and it can be taken back for a day."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from app.cart.commands import AnswerMerge, ChangeQuantity, MergeGuestCart, RemoveLine
+from app.cart.domain import decide
+from app.cart.errors import NothingToUndo
+from app.cart.policy import Policy
+from app.cart.state import Pane
+from app.ids import VariantId
+from app.money import Money
+from tests.unit.cart.values import NOW, Actor, facts, quantities, variant
+
+ACTIVE, NEXT = Pane.ACTIVE, Pane.NEXT_PURCHASE
+KNOWN = facts(variant(1), variant(2), variant(3), variant(4, maximum=4))
+
+
+@pytest.fixture
+def account() -> Actor:
+    return Actor(KNOWN, Policy(auto_activation=False))
+
+
+@pytest.fixture
+def guest() -> Actor:
+    guest = Actor(KNOWN, Policy(auto_activation=False))
+    guest.ids = 500
+    return guest
+
+
+def merges(account: Actor, guest: Actor, rule: str = "larger") -> None:
+    account.does(MergeGuestCart(UUID(int=7), guest.cart.lines, rule))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("rule", "together"), [("larger", 3), ("sum", 5)])
+def test_same_lines_follow_the_rule(account: Actor, guest: Actor, rule: str, together: int) -> None:
+    account.adds(1, 2)
+    guest.adds(1, 3)
+    merges(account, guest, rule)
+    assert quantities(account.cart.lines) == [(1, together)]
+
+
+def test_a_guests_active_line_wins_over_its_saved_twin(account: Actor, guest: Actor) -> None:
+    account.adds(1, 2, NEXT)
+    guest.adds(1, 1)
+    guest.adds(1, 4, NEXT)
+    merges(account, guest)
+    assert quantities(account.cart.pane(ACTIVE)) == [(1, 2)]
+    assert quantities(account.cart.pane(NEXT)) == [(1, 4)]
+
+
+def test_the_products_limit_holds_but_takes_nothing_away(account: Actor, guest: Actor) -> None:
+    account.adds(4, 3)
+    guest.adds(4, 3)
+    merges(account, guest, "sum")
+    assert quantities(account.cart.lines) == [(4, 4)]
+
+
+def test_lines_of_another_currency_wait_in_next_purchase(account: Actor, guest: Actor) -> None:
+    guest.adds(1, 1)
+    line = guest.cart.lines[0]
+    line = replace(line, snapshot=replace(line.snapshot, unit_price=Money(900, "USD")))
+    account.does(MergeGuestCart(UUID(int=7), (line,), "larger"))
+    assert quantities(account.cart.pane(NEXT)) == [(1, 1)]
+
+
+def test_undo_gives_the_account_its_cart_back(account: Actor, guest: Actor) -> None:
+    account.adds(1, 2)
+    account.adds(2, 1, NEXT)
+    account.adds(3, 1)
+    before = account.cart.lines
+    guest.adds(1, 5)
+    guest.adds(2, 1)
+    guest.adds(4, 2, NEXT)
+    merges(account, guest, "sum")
+    account.does(AnswerMerge(keep=False))
+    assert account.cart.lines == before
+    assert account.cart.merge is None
+
+
+def test_undo_leaves_what_the_shopper_did_since(account: Actor, guest: Actor) -> None:
+    account.adds(1, 2)
+    guest.adds(1, 3)
+    guest.adds(2, 1)
+    merges(account, guest, "sum")
+    line = account.line(1, ACTIVE)
+    assert line
+    account.does(ChangeQuantity(line.id, 9))
+    other = account.line(2, ACTIVE)
+    assert other
+    account.does(RemoveLine(other.id))
+    account.does(AnswerMerge(keep=False))
+    assert quantities(account.cart.lines) == [(1, 6)]
+
+
+def test_keeping_answers_it_for_good(account: Actor, guest: Actor) -> None:
+    guest.adds(1, 1)
+    merges(account, guest)
+    account.does(AnswerMerge(keep=True))
+    with pytest.raises(NothingToUndo):
+        account.does(AnswerMerge(keep=False))
+
+
+def test_after_a_day_it_is_too_late(account: Actor, guest: Actor) -> None:
+    guest.adds(1, 1)
+    merges(account, guest)
+    for late, possible in ((timedelta(hours=24), True), (timedelta(hours=24, seconds=1), False)):
+        if possible:
+            assert decide(account.cart, AnswerMerge(keep=False), KNOWN, account.policy, NOW + late)
+        else:
+            with pytest.raises(NothingToUndo):
+                decide(account.cart, AnswerMerge(keep=False), KNOWN, account.policy, NOW + late)
+
+
+def test_an_empty_guest_cart_changes_nothing(account: Actor, guest: Actor) -> None:
+    assert account.does(MergeGuestCart(UUID(int=7), (), "larger")) == ()
+
+
+def test_lines_unknown_to_the_catalogue_come_along(account: Actor, guest: Actor) -> None:
+    guest.adds(1, 2)
+    account.known = facts()
+    merges(account, guest)
+    assert quantities(account.cart.lines) == [(1, 2)]
+    assert VariantId(UUID(int=1)) not in account.known
