@@ -17,6 +17,7 @@ KINDS: dict[str, type[Event]] = {
     "cart_opened": events.CartOpened,
     "item_added": events.ItemAdded,
     "quantity_changed": events.QuantityChanged,
+    "variant_changed": events.VariantChanged,
     "line_removed": events.LineRemoved,
     "lines_moved": events.LinesMoved,
     "pane_emptied": events.PaneEmptied,

@@ -29,6 +29,15 @@ class ChangeQuantity:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeVariant:
+    """Have another variant of the same product on a line."""
+
+    line_id: LineId
+    variant_id: VariantId
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveLine:
     """Take a line out."""
 
@@ -108,6 +117,7 @@ class AnswerMerge:
 Command = (
     AddItem
     | ChangeQuantity
+    | ChangeVariant
     | RemoveLine
     | MoveLine
     | MoveAll

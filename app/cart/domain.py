@@ -12,6 +12,7 @@ from app.cart.commands import (
     AnswerMerge,
     AnswerNote,
     ChangeQuantity,
+    ChangeVariant,
     Command,
     EmptyPane,
     MergeGuestCart,
@@ -28,6 +29,7 @@ from app.cart.errors import (
     LineNotFound,
     NothingToMove,
     NothingToUndo,
+    OtherProduct,
     PricesMovedAgain,
     QuantityBelowMinimum,
     QuantityLimitReached,
@@ -48,6 +50,7 @@ from app.cart.events import (
     PriceChange,
     PricesAccepted,
     QuantityChanged,
+    VariantChanged,
     replay,
 )
 from app.cart.moving import held_back_reason, plan
@@ -74,6 +77,8 @@ def decide(
             return _add(cart, command, facts, policy, now)
         case ChangeQuantity(line_id, quantity, seen):
             return _change_quantity(cart, _line(cart, line_id, seen, quantity), quantity, facts, policy)
+        case ChangeVariant(line_id, variant_id, seen):
+            return _change_variant(cart, _line(cart, line_id, seen), facts.get(variant_id), facts, policy)
         case RemoveLine(line_id, seen):
             return (LineRemoved(Placed(_line(cart, line_id, seen), cart.index(line_id))),)
         case MoveLine():
@@ -154,6 +159,28 @@ def _change_quantity(cart: Cart, line: Line, quantity: int, facts: Facts, policy
     if line.pane is Pane.ACTIVE and quantity > line.quantity:
         _check_stock(cart, line, quantity, variant, policy)
     return (QuantityChanged(line.id, line.quantity, quantity),)
+
+
+def _change_variant(
+    cart: Cart, line: Line, variant: VariantFacts | None, facts: Facts, policy: Policy
+) -> tuple[Event, ...]:
+    if variant is None or not variant.sellable:
+        raise VariantNotFound()
+    if variant.variant_id == line.variant_id:
+        return ()
+    before = facts.get(line.variant_id)
+    if variant.handle != line.snapshot.handle and (before is None or before.product_id != variant.product_id):
+        raise OtherProduct()
+    if variant.unit_price.currency != cart.currency:
+        raise CurrencyDiffers()
+    chosen = replace(line, variant_id=variant.variant_id, snapshot=snapshot_of(variant), brought_back=False)
+    twin = cart.twin(chosen.key)
+    together = line.quantity + (twin.quantity if twin else 0)
+    check_quantity(line.quantity, together, variant)
+    if line.pane is Pane.ACTIVE:
+        _check_stock(cart, twin, together, variant, policy)
+    removed = Placed(line, cart.index(line.id))
+    return (VariantChanged(removed, replace(chosen, id=twin.id) if twin else chosen),)
 
 
 def check_quantity(wanted: int, resulting: int, variant: VariantFacts) -> None:

@@ -15,6 +15,12 @@ class LineNotFound(NotFound):
     code = "line_not_found"
 
 
+class OtherProduct(Invalid):
+    """A line can become another variant of its product, not another product."""
+
+    code = "other_product"
+
+
 class QuantityNotPositive(Invalid):
     """Less than one unit."""
 

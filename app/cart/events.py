@@ -34,6 +34,14 @@ class QuantityChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantChanged:
+    """A line became another variant of its product: `line`, or part of the line whose id it has."""
+
+    removed: Placed
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class LineRemoved:
     """A whole line went away."""
 
@@ -133,6 +141,7 @@ Event = (
     CartOpened
     | ItemAdded
     | QuantityChanged
+    | VariantChanged
     | LineRemoved
     | LinesMoved
     | PaneEmptied
@@ -167,6 +176,8 @@ def _changed(cart: Cart, event: Event) -> Cart:
             return replace(cart, lines=put(lines, line))
         case QuantityChanged(line_id, _, after):
             return replace(cart, lines=_with_quantity(lines, line_id, after))
+        case VariantChanged(removed, line):
+            return replace(cart, lines=put(take(lines, removed.line.id, removed.line.quantity), line, removed.index))
         case LineRemoved(removed):
             return replace(cart, lines=take(lines, removed.line.id, removed.line.quantity))
         case LinesMoved(moves, _, undo):

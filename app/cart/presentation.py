@@ -30,6 +30,7 @@ class LineView:
     id: str
     handle: str | None
     variant_id: str
+    changeable: bool
     name: str
     image: str | None
     tint: int
@@ -139,6 +140,7 @@ def _line(reviewed: ReviewedLine, policy: Policy, locale: str) -> LineView:
         id=str(line.id),
         handle=current.handle if current else None,
         variant_id=str(line.variant_id),
+        changeable=facts is not None and bool(facts.option_names),
         name=_text(current.title if current else snapshot.title, locale),
         image=(current.image if current else None) or snapshot.image,
         tint=tint(snapshot.handle),

@@ -18,6 +18,7 @@ from app.cart.events import (
     PaneEmptied,
     PricesAccepted,
     QuantityChanged,
+    VariantChanged,
 )
 from app.cart.policy import Facts
 from app.cart.state import HeldBackReason, Merge, Note, Pane
@@ -46,6 +47,9 @@ def said(event: Event, titles: Titles, locale: str) -> str:
             return _("%(name)s saved for your next purchase.", name=name)
         case QuantityChanged(line_id, _before, after):
             return _("%(name)s: quantity %(quantity)s.", name=titles.get(line_id, ""), quantity=number(after, locale))
+        case VariantChanged(_removed, line):
+            values = " ".join(_title(value, locale) for value in line.snapshot.option_values)
+            return _("%(name)s is now %(options)s.", name=_title(line.snapshot.title, locale), options=values)
         case LineRemoved(removed):
             return _("%(name)s removed.", name=_title(removed.line.snapshot.title, locale))
         case LinesMoved(moves, _held, undone):
@@ -207,6 +211,7 @@ register(
     {
         "variant_not_found": lambda p: _("This item is no longer sold. Nothing has changed."),
         "line_not_found": lambda p: _("This item is not in your cart any more."),
+        "other_product": lambda p: _("Choose one of the options shown."),
         "quantity_not_positive": lambda p: _("Enter a quantity of at least 1."),
         "quantity_below_minimum": lambda p: _(
             "This item is sold from %(minimum)s pieces. Your cart is as it was.", minimum=_localized(p["minimum"])

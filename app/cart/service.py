@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app import tokens
 from app.cart import codec, guest_repository, merging, repository
-from app.cart.commands import AddItem, AnswerMerge, Command, MergeGuestCart
+from app.cart.commands import AddItem, AnswerMerge, ChangeVariant, Command, MergeGuestCart
 from app.cart.domain import decide, opened
 from app.cart.errors import CartBusy, OperationDiffers
 from app.cart.events import CartOpened, Event, LinesRestored, NextPurchaseActivated, replay
@@ -139,7 +139,7 @@ def _decided(
 
 def _variants(cart: Cart, command: Command) -> set[UUID]:
     wanted: set[UUID] = set(cart.variant_ids())
-    if isinstance(command, AddItem):
+    if isinstance(command, AddItem | ChangeVariant):
         wanted.add(command.variant_id)
     if isinstance(command, MergeGuestCart):
         wanted.update(line.variant_id for line in command.lines)

@@ -15,6 +15,7 @@ from app.cart.events import (
     LinesRestored,
     PaneEmptied,
     QuantityChanged,
+    VariantChanged,
 )
 from app.cart.state import Cart, Line, Move, Note, Placed, put, take
 from app.ids import LineId
@@ -23,7 +24,7 @@ from app.ids import LineId
 def can_undo(event: Event | None) -> bool:
     """Whether the page offers to take `event` back. What was itself a taking back is not offered again."""
     match event:
-        case ItemAdded() | PaneEmptied():
+        case ItemAdded() | PaneEmptied() | VariantChanged():
             return True
         case QuantityChanged(undo=False) | LineRemoved(undo=False) | LinesMoved(undo=False):
             return True
@@ -38,6 +39,8 @@ def inverse(cart: Cart, event: Event) -> tuple[Event, ...]:
             return _units_back(cart, line.quantity, line.id)
         case QuantityChanged(line_id, before, after, False):
             return (QuantityChanged(line_id, after, before, undo=True),)
+        case VariantChanged(removed, line):
+            return (*_units_back(cart, line.quantity, line.id), LinesRestored((removed,)))
         case LineRemoved(removed, False):
             return (LinesRestored((removed,)),)
         case PaneEmptied(_, removed_lines):

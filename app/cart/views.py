@@ -13,6 +13,7 @@ from app.cart.commands import (
     AnswerMerge,
     AnswerNote,
     ChangeQuantity,
+    ChangeVariant,
     Command,
     EmptyPane,
     MoveAll,
@@ -21,12 +22,13 @@ from app.cart.commands import (
     SwitchAutoActivation,
     Undo,
 )
-from app.cart.errors import LineNotFound, NothingToUndo, UnknownPane, VariantNotFound
+from app.cart.errors import LineNotFound, NothingToUndo, OtherProduct, UnknownPane, VariantNotFound
 from app.cart.events import Event
 from app.cart.policy import Facts
 from app.cart.presentation import CartView, present
 from app.cart.state import Cart, Pane
 from app.cart.trouble import Trouble, trouble_of
+from app.catalog.queries import get_product
 from app.errors import Refusal
 from app.ids import CustomerId, LineId, VariantId, new_id, parse_id
 from app.stores.request import current_locale, current_store
@@ -82,6 +84,33 @@ def change_quantity(line_id: str) -> AnyResponse:
     return _act(
         lambda: ChangeQuantity(_line(line_id), parse_quantity(text), _seen()), typed={line_id: form.get("typed", "")}
     )
+
+
+@bp.get("/items/<line_id>/options")
+def show_options(line_id: str) -> Response:
+    """The variants a line can become: a page of its own, or swapped into the line."""
+    found = _line(line_id)
+    now = queries.get_cart(context.current_shopper(), days=current_store().settings.cart_expiry_days)
+    line = now.cart.find(found)
+    if line is None:
+        raise LineNotFound()
+    current = now.facts.get(line.variant_id)
+    product = get_product(current.handle if current else line.snapshot.handle)
+    template = "cart/options.htmx.html" if htmx.wants_fragment() else "cart/options.html"
+    return make_response(render_template(template, line=line, product=product, version=now.cart.version))
+
+
+@bp.post("/items/<line_id>/options")
+def change_options(line_id: str) -> AnyResponse:
+    """Have another variant of the product on a line."""
+
+    def command() -> ChangeVariant:
+        variant_id = parse_id(request.form.get("variant_id"))
+        if variant_id is None:
+            raise OtherProduct()
+        return ChangeVariant(_line(line_id), VariantId(variant_id), _seen())
+
+    return _act(command)
 
 
 @bp.post("/items/<line_id>/removal")

@@ -7,9 +7,12 @@ from hypothesis import strategies as st
 
 from app.cart import codec
 from app.cart.commands import (
+    AcceptPrices,
     AddItem,
+    AnswerMerge,
     AnswerNote,
     ChangeQuantity,
+    ChangeVariant,
     Command,
     EmptyPane,
     MergeGuestCart,
@@ -24,13 +27,13 @@ from app.cart.events import replay
 from app.cart.policy import Policy
 from app.cart.state import Cart, Pane
 from app.cart.undo import can_undo
-from app.ids import VariantId
+from app.ids import ProductId, VariantId
 from app.money import Money
 from tests.unit.cart.values import Actor, facts, variant
 
 CATALOGUE = facts(
     variant(1),
-    variant(2, available=3),
+    variant(2, available=3, product_id=ProductId(UUID(int=1001))),
     variant(3, available=0),
     variant(4, minimum=2, maximum=5),
     variant(5, sellable=False),
@@ -39,7 +42,7 @@ CATALOGUE = facts(
 PANES = st.sampled_from(list(Pane))
 # Which kind of wish, of which variant or line, how many, to which pane.
 WISHES = st.lists(
-    st.tuples(st.integers(0, 10), st.integers(1, 7), st.integers(-1, 1200), PANES, st.booleans()), max_size=25
+    st.tuples(st.integers(0, 13), st.integers(1, 7), st.integers(-1, 1200), PANES, st.booleans()), max_size=25
 )
 
 
@@ -65,6 +68,14 @@ def command_of(actor: Actor, wish: tuple[int, int, int, Pane, bool]) -> Command:
             return Undo(actor.cart.version)
         case 9:
             return AnswerNote(keep=flag)
+        case 10:
+            return AnswerMerge(keep=flag)
+        case 11:
+            return ChangeVariant(line_id, VariantId(UUID(int=number)), small if flag else None)
+        case 12:
+            changed = variant(1, unit_price=Money(1000 + small, "EUR"))
+            actor.known = {**actor.known, changed.variant_id: changed}
+            return AcceptPrices(tuple((line.id, 1000 + small) for line in lines))
         case _:
             guest = Actor(CATALOGUE)
             guest.ids = 1000 * (actor.ids + 1)

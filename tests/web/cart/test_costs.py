@@ -27,7 +27,8 @@ def counted(app: Flask) -> Iterator[dict[str, list[str]]]:
     send = redis.connection.AbstractConnection.send_packed_command
 
     def command(self: Any, packed: Any, check_health: bool = True) -> Any:
-        seen["redis"].append(str(packed)[:60])
+        if b"clock-offset" not in b"".join(packed):  # looked up by the quarter second, not by the request
+            seen["redis"].append(str(packed)[:60])
         return send(self, packed, check_health)
 
     with app.app_context():
