@@ -12,7 +12,6 @@ from app.cart import guest_repository, repository, service
 from app.cart.errors import GuestCartsUnavailable
 from app.cart.policy import Policy
 from app.cart.service import Shopper
-from app.cart.state import Pane
 from app.ids import CustomerId, parse_id
 from app.stores.request import current_config, current_store
 
@@ -92,8 +91,7 @@ def tell_count(units: int) -> None:
 def _count() -> int:
     customer_id = current_customer_id()
     if customer_id is not None:
-        stored = repository.find_open(customer_id)
-        return sum(line.quantity for line in stored.cart.pane(Pane.ACTIVE)) if stored else 0
+        return repository.count_units(customer_id)
     guest_cart_id, _ = _guest_cart()
     return guest_repository.count_units(guest_cart_id) if guest_cart_id else 0
 

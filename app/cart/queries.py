@@ -7,7 +7,7 @@ from app.cart.events import Event
 from app.cart.policy import Facts
 from app.cart.service import Shopper
 from app.cart.state import Cart
-from app.catalog.queries import get_facts
+from app.catalog.facts_query import get_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,15 @@ class CartNow:
     facts: Facts
 
 
+NOTHING = CartNow(Cart(), None, {})
+
+
 def get_cart(shopper: Shopper, *, days: int) -> CartNow:
     """The shopper's cart as it is, an empty one if there is none. Raises GuestCartsUnavailable."""
     if shopper.customer_id is not None:
         stored = repository.find_open(shopper.customer_id)
-        cart, last = (stored.cart, stored.last) if stored else (Cart(), None)
-    elif shopper.guest_cart_id is not None:
-        guest = guest_repository.load(shopper.guest_cart_id, days)
-        cart, last = guest.cart, guest.last
-    else:
-        cart, last = Cart(), None
-    return CartNow(cart, last, get_facts(cart.variant_ids()))
+        return CartNow(stored.cart, stored.last, stored.facts) if stored else NOTHING
+    if shopper.guest_cart_id is None:
+        return NOTHING
+    guest = guest_repository.load(shopper.guest_cart_id, days)
+    return CartNow(guest.cart, guest.last, get_facts(guest.cart.variant_ids()))

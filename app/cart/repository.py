@@ -1,6 +1,6 @@
 """A customer's cart in PostgreSQL: read, lock, save. State and events are written in one statement of one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,9 @@ from sqlalchemy import text
 
 from app.cart import codec
 from app.cart.events import Event, evolve
+from app.cart.policy import Facts
 from app.cart.state import Cart
+from app.catalog.facts_query import facts_of, facts_sql
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock
@@ -19,13 +21,17 @@ from app.ids import CartId, CustomerId, new_id
 
 @dataclass(frozen=True, slots=True)
 class StoredCart:
-    """A cart with what storing it needs. `seen` is what the operation asked for when it was carried out before."""
+    """A cart with what storing it needs, beside the catalogue as it is now.
+
+    `seen` is what the operation asked for when it was carried out before.
+    """
 
     id: CartId
     cart: Cart
     last: Event | None
     log_hash: str = ""
     seen: str | None = None
+    facts: Facts = field(default_factory=dict)
 
 
 _HEADER = "SELECT id, currency, version, activation, auto_activation, note, merge, last, log_hash FROM carts"
@@ -33,8 +39,10 @@ _LINES = """(SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.position), '[]') F
              WHERE l.store_id = :store AND l.cart_id = {cart})"""
 
 # These statements are put together from constants of this file only; values travel as parameters.
+_VARIANTS = "SELECT variant_id FROM cart_lines WHERE store_id = :store AND cart_id = {cart}"
+
 READ = text(f"""
-    SELECT c.*, {_LINES.format(cart="c.id")} AS lines
+    SELECT c.*, {_LINES.format(cart="c.id")} AS lines, {facts_sql(_VARIANTS.format(cart="c.id"))} AS facts
     FROM ({_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open') c""")
 
 READ_MANY = text(f"""
@@ -45,8 +53,13 @@ LOCK = text(f"{_HEADER} WHERE store_id = :store AND customer_id = :customer AND 
 # A statement of its own after the lock: READ COMMITTED gives it a snapshot that holds what the lock waited for.
 BEHIND_LOCK = text(f"""
     SELECT {_LINES.format(cart=":cart")} AS lines,
+           {facts_sql(_VARIANTS.format(cart=":cart") + " UNION SELECT unnest(CAST(:variants AS uuid[]))")} AS facts,
            (SELECT fingerprint FROM cart_events WHERE store_id = :store AND cart_id = :cart AND op_id = :op LIMIT 1)
            AS seen""")
+
+COUNT = text("""
+    SELECT coalesce(sum(l.quantity), 0) FROM carts c JOIN cart_lines l ON l.store_id = c.store_id AND l.cart_id = c.id
+    WHERE c.store_id = :store AND c.customer_id = :customer AND c.status = 'open' AND l.pane = 'active'""")
 
 OPEN = text("""
     INSERT INTO carts (store_id, id, customer_id, currency, version, activation, auto_activation, created_at, updated_at)
@@ -73,9 +86,15 @@ SAVE = text("""
 
 
 def find_open(customer_id: CustomerId) -> StoredCart | None:
-    """The customer's open cart, in one statement, without a lock: for showing it."""
+    """The customer's open cart with its facts, in one statement, without a lock: for showing it."""
     row = db.session.execute(READ, {"store": current_store_id(), "customer": customer_id}).first()
-    return None if row is None else _stored(row, row.lines)
+    return None if row is None else replace(_stored(row, row.lines), facts=facts_of(row.facts))
+
+
+def count_units(customer_id: CustomerId) -> int:
+    """How many pieces are in the active pane: for the header of every page."""
+    units = db.session.execute(COUNT, {"store": current_store_id(), "customer": customer_id}).scalar_one()
+    return int(units)
 
 
 def list_stored(cart_ids: list[CartId]) -> dict[CartId, StoredCart]:
@@ -84,16 +103,20 @@ def list_stored(cart_ids: list[CartId]) -> dict[CartId, StoredCart]:
     return {CartId(row.id): _stored(row, row.lines) for row in rows}
 
 
-def lock_open(customer_id: CustomerId, op_id: UUID, now: datetime) -> StoredCart:
-    """The customer's open cart, made if there is none, locked until the transaction ends."""
+def lock_open(customer_id: CustomerId, op_id: UUID, variant_ids: set[UUID], now: datetime) -> StoredCart:
+    """The customer's open cart, made if there is none, locked until the transaction ends.
+
+    Its facts cover the lines' variants and `variant_ids`.
+    """
     took_lock(Lock.CART)
     names = {"store": current_store_id(), "customer": customer_id}
     row = db.session.execute(LOCK, names).first()
     if row is None:
         db.session.execute(OPEN, {**names, "id": new_id(), "now": now})
         row = db.session.execute(LOCK, names).one()
-    behind = db.session.execute(BEHIND_LOCK, {"store": names["store"], "cart": row.id, "op": op_id}).one()
-    return _stored(row, behind.lines, seen=behind.seen)
+    asked = {"store": names["store"], "cart": row.id, "op": op_id, "variants": list(variant_ids)}
+    behind = db.session.execute(BEHIND_LOCK, asked).one()
+    return replace(_stored(row, behind.lines), seen=behind.seen, facts=facts_of(behind.facts))
 
 
 def save(
@@ -161,7 +184,7 @@ def claim_merge(guest_cart_id: UUID, cart_id: CartId, now: datetime) -> bool:
     return claimed.first() is not None
 
 
-def _stored(row: Any, lines: Any, *, seen: str | None = None) -> StoredCart:
+def _stored(row: Any, lines: Any) -> StoredCart:
     cart = Cart(
         currency=row.currency,
         version=row.version,
@@ -171,7 +194,7 @@ def _stored(row: Any, lines: Any, *, seen: str | None = None) -> StoredCart:
         note=codec.note_of(row.note),
         merge=codec.merge_of(row.merge),
     )
-    return StoredCart(CartId(row.id), cart, codec.last_of(row.last), row.log_hash, seen)
+    return StoredCart(CartId(row.id), cart, codec.last_of(row.last), row.log_hash)
 
 
 def _changed_lines(before: Cart, after: Cart) -> list[dict[str, Any]]:

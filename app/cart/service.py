@@ -14,7 +14,7 @@ from app.cart.errors import CartBusy, OperationDiffers
 from app.cart.events import CartOpened, Event, LinesRestored, NextPurchaseActivated, replay
 from app.cart.policy import Facts, Policy
 from app.cart.state import Cart, Placed
-from app.catalog.queries import get_facts
+from app.catalog.facts_query import get_facts
 from app.database.transaction import unit_of_work
 from app.ids import CustomerId, new_id
 from app.stores.settings import StoreSettings
@@ -85,8 +85,8 @@ def change(
 def _change_customers(
     customer_id: CustomerId, command: Command, op_id: UUID, currency: str, policy: Policy, now: datetime
 ) -> Changed:
-    before = repository.lock_open(customer_id, op_id, now)
-    facts = get_facts(_variants(before.cart, command))
+    before = repository.lock_open(customer_id, op_id, _variants(command), now)
+    facts = before.facts
     asked = codec.fingerprint(command)
     if before.seen is not None:
         return _again(Changed(before.cart, before.last, facts), before.seen, asked)
@@ -107,7 +107,7 @@ def _change_guests(
         if attempt > 1:
             time.sleep(random.uniform(0, min(attempt, 10) / 1000))
         before = guest_repository.load(guest_cart_id, days)
-        wanted = _variants(before.cart, command)
+        wanted = _variants(command) | set(before.cart.variant_ids())
         if facts is None or not wanted <= facts.keys():
             facts = get_facts(wanted)
         seen = before.operations.get(str(op_id))
@@ -137,13 +137,15 @@ def _decided(
     return (*first, *following) if following else ()
 
 
-def _variants(cart: Cart, command: Command) -> set[UUID]:
-    wanted: set[UUID] = set(cart.variant_ids())
-    if isinstance(command, AddItem | ChangeVariant):
-        wanted.add(command.variant_id)
-    if isinstance(command, MergeGuestCart):
-        wanted.update(line.variant_id for line in command.lines)
-    return wanted
+def _variants(command: Command) -> set[UUID]:
+    """The variants that a command brings into play."""
+    match command:
+        case AddItem() | ChangeVariant():
+            return {command.variant_id}
+        case MergeGuestCart():
+            return {line.variant_id for line in command.lines}
+        case _:
+            return set()
 
 
 def merge_guest_cart(
@@ -193,11 +195,10 @@ def _merge_frozen(
     guest: guest_repository.GuestCart, customer_id: CustomerId, currency: str, policy: Policy, now: datetime
 ) -> Cart | None:
     op_id = new_id()
-    before = repository.lock_open(customer_id, op_id, now)
+    command = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule)
+    before = repository.lock_open(customer_id, op_id, _variants(command), now)
     if not repository.claim_merge(guest.id, before.id, now):
         return None
-    command = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule)
-    facts = get_facts(_variants(before.cart, command))
-    events = _decided(before.cart, command, facts, policy, now, before.last, currency)
+    events = _decided(before.cart, command, before.facts, policy, now, before.last, currency)
     actor, asked = f"customer:{customer_id}", codec.fingerprint(command)
     return repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now).cart

@@ -1,30 +1,18 @@
 """Reading the catalogue: facts for cart and checkout, categories, a product; columns into frozen values, never entities."""
 
-from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Select, Text, Uuid, any_, bindparam, case, func, select
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy import Select, Text, Uuid, bindparam, case, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.catalog.errors import ProductNotFound
-from app.catalog.facts import VariantFacts
 from app.catalog.models import Category, Product, ProductImage, Variant
 from app.catalog.values import CategoryView, ImageView, ProductView, VariantView
 from app.database.base import db
 from app.database.tenancy import current_store_id
-from app.ids import ProductId, VariantId
+from app.ids import VariantId
 from app.inventory.models import Stock
 from app.money import Money
-
-
-def get_facts(variant_ids: Iterable[UUID]) -> dict[VariantId, VariantFacts]:
-    """What is known now about these variants of the current store, in one statement; unknown ones are left out."""
-    wanted = list(set(variant_ids))
-    if not wanted:
-        return {}
-    rows = db.session.execute(_FACTS, {"store_id": current_store_id(), "variant_ids": wanted})
-    return {row.id: _facts(row) for row in rows}
 
 
 def _first_image() -> Any:
@@ -35,52 +23,6 @@ def _first_image() -> Any:
         .limit(1)
         .correlate(Product)
         .scalar_subquery()
-    )
-
-
-# One array instead of a list of placeholders: the text of the statement never changes, so it stays prepared.
-_FACTS: Select[Any] = (
-    select(
-        Variant.id,
-        Variant.product_id,
-        Product.handle,
-        Product.title,
-        Product.option_names,
-        Variant.options,
-        func.coalesce(Variant.image, _first_image()).label("image"),
-        Variant.price,
-        Variant.compare_at_price,
-        Variant.currency,
-        case((Stock.tracked & ~Stock.oversell, Stock.available)).label("available"),
-        Product.minimum_quantity,
-        Product.maximum_quantity,
-        ((Product.status == "published") & Variant.withdrawn_at.is_(None)).label("sellable"),
-    )
-    .join(Product, (Product.store_id == Variant.store_id) & (Product.id == Variant.product_id))
-    .outerjoin(Stock, (Stock.store_id == Variant.store_id) & (Stock.variant_id == Variant.id))
-    .where(
-        Variant.store_id == bindparam("store_id", type_=Uuid()),
-        Variant.id == any_(bindparam("variant_ids", type_=ARRAY(Uuid()))),
-    )
-)
-
-
-def _facts(row: Any) -> VariantFacts:
-    compare_at = row.compare_at_price
-    return VariantFacts(
-        variant_id=VariantId(row.id),
-        product_id=ProductId(row.product_id),
-        handle=row.handle,
-        title=row.title,
-        option_names=tuple(row.option_names),
-        options=tuple(row.options),
-        image=row.image,
-        unit_price=Money(row.price, row.currency),
-        compare_at=None if compare_at is None else Money(compare_at, row.currency),
-        available=row.available,
-        minimum=row.minimum_quantity,
-        maximum=row.maximum_quantity,
-        sellable=row.sellable,
     )
 
 

@@ -10,9 +10,10 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from app.catalog.drafts import RowRefusal
+from app.catalog.facts_query import get_facts
 from app.catalog.importing import Taken
 from app.catalog.models import Category, Product, ProductImage, Variant
-from app.catalog.queries import get_facts, get_product, list_categories
+from app.catalog.queries import get_product, list_categories
 from app.database import tenancy
 from app.database.base import db
 from app.inventory.models import Stock

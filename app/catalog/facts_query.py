@@ -1,0 +1,67 @@
+"""Facts about variants, in one statement: of their own, or as a part of somebody else's that knows which variants it means."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.catalog.facts import VariantFacts
+from app.database.base import db
+from app.database.tenancy import current_store_id
+from app.ids import ProductId, VariantId
+from app.money import Money
+
+_FACTS = """
+    (SELECT coalesce(json_agg(facts), '[]') FROM (
+        SELECT v.id AS variant_id, v.product_id, p.handle, p.title, p.option_names, v.options,
+               coalesce(v.image, (SELECT i.source FROM product_images i
+                                  WHERE i.store_id = p.store_id AND i.product_id = p.id ORDER BY i.position LIMIT 1)) AS image,
+               v.price, v.compare_at_price, v.currency,
+               CASE WHEN s.tracked AND NOT s.oversell THEN s.available END AS available,
+               p.minimum_quantity, p.maximum_quantity,
+               p.status = 'published' AND v.withdrawn_at IS NULL AS sellable
+        FROM variants v
+        JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
+        LEFT JOIN stock s ON s.store_id = v.store_id AND s.variant_id = v.id
+        WHERE v.store_id = :store AND v.id IN ({variants})) facts)"""
+
+
+def facts_sql(variants: str) -> str:
+    """A column of a statement: the facts about the variants that the subselect `variants` names, in the store :store."""
+    return _FACTS.format(variants=variants)
+
+
+def facts_of(documents: Any) -> dict[VariantId, VariantFacts]:
+    """The facts in such a column."""
+    return {facts.variant_id: facts for facts in map(_facts, documents)}
+
+
+_GET = text(f"SELECT {facts_sql('SELECT unnest(CAST(:variants AS uuid[]))')}")
+
+
+def get_facts(variant_ids: Iterable[UUID]) -> dict[VariantId, VariantFacts]:
+    """What is known now about these variants of the current store, in one statement; unknown ones are left out."""
+    wanted = list(set(variant_ids))
+    if not wanted:
+        return {}
+    return facts_of(db.session.execute(_GET, {"store": current_store_id(), "variants": wanted}).scalar_one())
+
+
+def _facts(row: dict[str, Any]) -> VariantFacts:
+    currency, compare_at = row["currency"], row["compare_at_price"]
+    return VariantFacts(
+        variant_id=VariantId(UUID(row["variant_id"])),
+        product_id=ProductId(UUID(row["product_id"])),
+        handle=row["handle"],
+        title=row["title"],
+        option_names=tuple(row["option_names"]),
+        options=tuple(row["options"]),
+        image=row["image"],
+        unit_price=Money(row["price"], currency),
+        compare_at=None if compare_at is None else Money(compare_at, currency),
+        available=row["available"],
+        minimum=row["minimum_quantity"],
+        maximum=row["maximum_quantity"],
+        sellable=row["sellable"],
+    )
