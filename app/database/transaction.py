@@ -54,7 +54,7 @@ def transaction(*, outermost: bool = False) -> Iterator[Session]:
     if depth and outermost:
         raise RuntimeError("this unit of work must be the outermost one")
     if not depth:
-        session.rollback()  # drop a transaction that only read: its snapshot and store are not ours
+        finish_reading()  # what was read before belongs to a transaction with another snapshot, maybe another store
         info.update(doomed=False, lock=-1, after_commit=[])
     info["depth"] = depth + 1
     try:
@@ -77,6 +77,13 @@ def _finish(session: Session) -> None:
     session.commit()
     for callback in callbacks:
         callback()
+
+
+def finish_reading() -> None:
+    """End a transaction that only read. With COMMIT: at each ROLLBACK the driver forgets its prepared statements."""
+    session = db.session()
+    if session.in_transaction() and not session.info.get("depth", 0):
+        session.commit()
 
 
 def in_transaction() -> bool:

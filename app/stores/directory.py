@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.database import tenancy
 from app.database.base import db
+from app.database.transaction import finish_reading
 from app.errors import NotFound
 from app.ids import StoreId
 from app.stores.models import Store, StoreHost, StoreSetting
@@ -84,12 +85,12 @@ def _load(host: str, default_slug: str) -> StoreView:
 
 
 def _view(row: Any) -> StoreView:
-    db.session.rollback()  # end the directory's transaction: it ran outside of any store
+    finish_reading()  # the directory is read outside of any store
     if row is None:
         raise StoreNotFound()
     with tenancy.use_store(row.id):
         changed = db.session.execute(select(StoreSetting.key, StoreSetting.value)).all()
-        db.session.rollback()
+        finish_reading()
     known = set(StoreSettings.__struct_fields__)
     return StoreView(
         id=StoreId(row.id),

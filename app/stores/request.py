@@ -7,6 +7,7 @@ from werkzeug.exceptions import BadRequest
 
 from app.config import Config
 from app.database import tenancy
+from app.database.transaction import finish_reading
 from app.stores import directory
 from app.stores.directory import StoreView
 
@@ -30,6 +31,11 @@ def init_app(app: Flask, config: Config) -> None:
         g.store = directory.find_by_host(host, default_slug=config.default_store, seconds=config.store_cache_seconds)
         tenancy.set_store(g.store.id)
         g.locale = _locale(g.store)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        finish_reading()
+        return response
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
