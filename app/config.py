@@ -39,6 +39,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     password_time_cost: Positive = 2
     password_memory_kib: Annotated[int, msgspec.Meta(ge=8)] = 19456
     store_cache_seconds: Annotated[int, msgspec.Meta(ge=0)] = 5
+    live_url: Annotated[str, msgspec.Meta(pattern=r"^(|/[\w/-]*[\w-]|https?://[^/\s;,]+/[\w/-]*[\w-])$")] = ""
+    live_pages: Positive = 20_000
+    live_pages_per_address: Positive = 500
     log_level: Annotated[str, msgspec.Meta(pattern="^(debug|info|warning|error)$")] = "info"
 
     @property

@@ -11,6 +11,7 @@ from app import blueprints, cli, subscriptions
 from app.accounts import identity
 from app.cache import client as cache
 from app.cart import context as cart_context
+from app.cart import following
 from app.catalog import shelves
 from app.clock import Clock
 from app.config import Config, from_environment
@@ -20,7 +21,7 @@ from app.observability import logging as logs
 from app.observability import metrics
 from app.stores import request as store_request
 from app.tasks import background, clock_offset, periodic
-from app.web import assets, formats, htmx, page, rate_limit, refusals, security, sessions
+from app.web import assets, formats, htmx, language, live, markup, page, rate_limit, refusals, security, sessions
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST_FORM = 64 * 1024
@@ -56,11 +57,15 @@ def create_app(config: Config | None = None) -> Flask:
     formats.init_app(app)
     assets.init_app(app)
     page.init_app(app)
+    markup.init_app(app)
     refusals.init_app(app)
     identity.init_app(app)
+    live.init_app(app, config)
     cart_context.init_app(app)
+    following.init_app(app)
     shelves.init_app(app)
     Babel(app, locale_selector=store_request.current_locale)
+    language.init_app(app)
     subscriptions.subscribe()
     periodic.run_in(app)
     outbox.wake_with(background.wake)

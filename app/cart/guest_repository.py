@@ -16,18 +16,23 @@ from app.cart import codec
 from app.cart.errors import GuestCartMoved, GuestCartsUnavailable
 from app.cart.events import Event, evolve
 from app.cart.state import Cart, Pane
+from app.live.wire import KEPT_SECONDS
+from app.web import live
 
 DAY = 86_400
 OPERATIONS_KEPT = 50
 FROZEN_SECONDS = 60
 
-# KEYS: cart, its freeze. ARGV: version it must have, new version, document, seconds to live, active units.
+# KEYS: cart, its freeze, its version for open pages. ARGV: version it must have, new version, document, seconds to live,
+# active units; seconds to keep the version, channel and message for open pages.
 # Answers 1 done, 0 somebody was faster, -1 frozen.
 COMPARE_AND_SET = """
 if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
 if (redis.call('HGET', KEYS[1], 'v') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'v', ARGV[2], 'doc', ARGV[3], 'n', ARGV[5])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[6])
+redis.call('PUBLISH', ARGV[7], ARGV[8])
 return 1
 """
 
@@ -81,10 +86,11 @@ def save(before: GuestCart, events: tuple[Event, ...], *, op_id: UUID, fingerpri
     document = msgspec.json.encode(Document(after, codec.last_document(events[-1]), operations))
     key, freeze = _keys(before.id)
     units = sum(line.quantity for line in after.pane(Pane.ACTIVE))
+    news = live.cart_news(_who(before.id), after.version)
+    stored = (before.cart.version, after.version, document, days * DAY, units)
+    told = (KEPT_SECONDS, news.channel, news.message)
     try:
-        answer = client().eval(
-            COMPARE_AND_SET, 2, key, freeze, before.cart.version, after.version, document, days * DAY, units
-        )
+        answer = client().eval(COMPARE_AND_SET, 3, key, freeze, news.version_key, *stored, *told)
     except redis.RedisError:
         raise GuestCartsUnavailable() from None
     if answer == -1:
@@ -113,11 +119,16 @@ def delete(guest_cart_id: UUID) -> None:
     """Forget a merged cart. The freeze stays out its minute, so that no late write brings the cart back."""
     with contextlib.suppress(redis.RedisError):  # it expires by itself, and guest_merges refuses a second merge
         client().delete(_keys(guest_cart_id)[0])
+        live.publish_cart(_who(guest_cart_id), 0)
 
 
 def _guest_cart(guest_cart_id: UUID, body: Any) -> GuestCart:
     document = msgspec.json.decode(cast(bytes, body), type=Document) if body else Document(Cart())
     return GuestCart(guest_cart_id, document.cart, codec.last_of(document.last), document.operations)
+
+
+def _who(guest_cart_id: UUID) -> str:
+    return f"guest:{guest_cart_id}"  # as Shopper.actor says it
 
 
 def _keys(guest_cart_id: UUID) -> tuple[str, str]:

@@ -1,7 +1,12 @@
 """The cart as its page shows it: frozen values in the reader's language, so that templates only place them."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+from flask import url_for
 
 from app.cart import merging
 from app.cart.events import Event
@@ -10,6 +15,8 @@ from app.cart.pricing import Availability, ReviewedLine, Totals, review, totals
 from app.cart.sentences import held_back_sentence, merged_sentence, note_details, note_heading, said, toast_undoes
 from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane
 from app.catalog.values import tint
+from app.ids import LineId, VariantId
+from app.live.wire import tail
 from app.money import Money
 from app.web.formats import number, plain_money
 from app.web.language import gettext as _
@@ -28,7 +35,9 @@ class LineView:
     """A line, ready to be placed."""
 
     id: str
+    url: str
     handle: str | None
+    product_url: str | None
     variant_id: str
     changeable: bool
     name: str
@@ -77,6 +86,17 @@ class CartView:
     def new_prices(self) -> str:
         """The prices of this order that are not yet agreed to, as the form that agrees sends them back."""
         return ",".join(f"{line.id}:{line.new_price}" for line in self.active if line.new_price is not None)
+
+    @property
+    def tag(self) -> str:
+        """A name of exactly what is shown, the cart's version first: two pages with the same tag look the same."""
+        shown = (self.active, self.saved, self.totals, self.saved_units, self.auto_activation, self.note, self.merged)
+        return f"{self.version}-{hashlib.blake2b(msgspec.json.encode(shown), digest_size=8).hexdigest()}"
+
+    @property
+    def shows(self) -> str:
+        """The variants on the page, as it names them to the live process."""
+        return ".".join(sorted({tail(line.variant_id) for line in (*self.active, *self.saved)}))
 
     @property
     def empty(self) -> bool:
@@ -138,8 +158,10 @@ def _line(reviewed: ReviewedLine, policy: Policy, locale: str) -> LineView:
     values = current.options if current else snapshot.option_values
     return LineView(
         id=str(line.id),
+        url=_line_url(line.id),
         handle=current.handle if current else None,
         variant_id=str(line.variant_id),
+        product_url=_product_url(current.handle, line.variant_id) if current else None,
         changeable=facts is not None and bool(facts.option_names),
         name=_text(current.title if current else snapshot.title, locale),
         image=(current.image if current else None) or snapshot.image,
@@ -157,6 +179,17 @@ def _line(reviewed: ReviewedLine, policy: Policy, locale: str) -> LineView:
         was=snapshot.unit_price * line.quantity if reviewed.change.amount < 0 else None,
         new_price=reviewed.unit_price.amount if reviewed.counted and reviewed.change else None,
     )
+
+
+@lru_cache(maxsize=65_536)
+def _line_url(line_id: LineId) -> str:
+    """What all addresses of a line begin with."""
+    return url_for("cart.move_item", line_id=line_id).rpartition("/")[0]
+
+
+@lru_cache(maxsize=65_536)
+def _product_url(handle: str, variant_id: VariantId) -> str:
+    return url_for("catalog.product", handle=handle, variant_id=variant_id)
 
 
 def _flags(reviewed: ReviewedLine, locale: str) -> tuple[Flag, ...]:

@@ -4,6 +4,7 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from app import tokens
@@ -15,9 +16,10 @@ from app.cart.events import CartOpened, Event, LinesRestored, NextPurchaseActiva
 from app.cart.policy import Facts, Policy
 from app.cart.state import Cart, Placed
 from app.catalog.facts_query import get_facts
-from app.database.transaction import unit_of_work
+from app.database.transaction import after_commit, unit_of_work
 from app.ids import CustomerId, new_id
 from app.stores.settings import StoreSettings
+from app.web import live
 
 ATTEMPTS = 200  # of a guest's change: each one lost means that somebody else's was made
 
@@ -95,6 +97,7 @@ def _change_customers(
         return Changed(before.cart, before.last, facts)
     actor = f"customer:{customer_id}"
     after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now)
+    after_commit(partial(live.publish_cart, actor, after.cart.version))
     return Changed(after.cart, after.last, facts, events)
 
 
@@ -201,4 +204,6 @@ def _merge_frozen(
         return None
     events = _decided(before.cart, command, before.facts, policy, now, before.last, currency)
     actor, asked = f"customer:{customer_id}", codec.fingerprint(command)
-    return repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now).cart
+    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now)
+    after_commit(partial(live.publish_cart, actor, after.cart.version))
+    return after.cart

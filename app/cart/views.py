@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.cart import context, queries, service
+from app.cart import context, following, queries, service
 from app.cart.commands import (
     AcceptPrices,
     AddItem,
@@ -43,6 +43,8 @@ bp = Blueprint("cart", __name__)
 def show() -> Response:
     """Both panes on one page."""
     now = queries.get_cart(context.current_shopper(), days=current_store().settings.cart_expiry_days)
+    if following.asked():
+        return following.answer(_view(now.cart, now.facts, None))
     just_done = request.args.get("done") == str(now.cart.version)
     return _page(_view(now.cart, now.facts, now.last if just_done else None))
 
@@ -231,7 +233,7 @@ def _page(view: CartView, trouble: Trouble | None = None) -> Response:
     context.tell_count(view.totals.units)
     page = render_template("cart/show.html", view=view, trouble=trouble)
     response = make_response(page, trouble.status if trouble else 200)
-    response.set_etag(str(view.version), weak=True)
+    response.set_etag(view.tag, weak=True)
     return response
 
 

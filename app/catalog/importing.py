@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,10 +15,11 @@ from app.catalog.models import Category, Product, ProductImage, Variant
 from app.catalog.search import search_text
 from app.database.base import db
 from app.database.tenancy import current_store_id
-from app.database.transaction import unit_of_work
+from app.database.transaction import after_commit, unit_of_work
 from app.ids import CategoryId, ProductId, VariantId, new_id
 from app.inventory.models import Stock
 from app.inventory.service import StockLevel, set_levels
+from app.web import live
 
 Outcome = Literal["created", "updated", "unchanged"]
 
@@ -50,6 +52,9 @@ def import_product(draft: ProductDraft, *, position: int, locale: str, now: date
             .where(Product.store_id == current_store_id(), Product.id == product_id)
             .values(updated_at=now)
         )
+        of_product = (Variant.store_id == current_store_id(), Variant.product_id == product_id)
+        variant_ids = db.session.scalars(select(Variant.id).where(*of_product)).all()
+        after_commit(partial(live.publish_catalogue, variant_ids))
     return Taken(draft.line, draft.handle, outcome, len(draft.variants), withdrawn)
 
 

@@ -16,12 +16,12 @@ from uuid import UUID
 
 import structlog
 from flask import current_app
-from flask_babel import force_locale
 from jinja2 import Environment
 from mjml import mjml2html
 
 from app.config import Config
 from app.events.failures import PermanentFailure
+from app.web.language import speaking
 
 TIMEOUT_SECONDS = 10
 MARK = "mark@dualcart"
@@ -60,7 +60,7 @@ def compose(payload: Mapping[str, Any], letter_id: UUID, config: Config, now: da
         "dir": "rtl" if locale in RIGHT_TO_LEFT else "ltr",
         "mark": f"cid:{MARK}",
     }
-    with force_locale(locale):
+    with speaking(locale):
         templates = _templates()
         head, _blank, text = (
             templates.get_template(f"emails/{payload['template']}.txt").render(values).partition("\n\n")

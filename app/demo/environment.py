@@ -23,6 +23,7 @@ class Environment:
 
     host: str
     port: int
+    live_port: int
     instance: Path
     database_url: str
     database_owner_url: str
@@ -64,6 +65,7 @@ def read(environ: Mapping[str, str]) -> Environment:
     return Environment(
         host=host,
         port=_port(environ.get("PORT") or "8000"),
+        live_port=_port(environ.get("LIVE_PORT") or "0"),
         instance=instance,
         database_url=config.database_url if "DATABASE_URL" in given else "",
         database_owner_url=config.database_owner_url,

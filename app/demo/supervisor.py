@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn
@@ -25,6 +26,10 @@ HTTP_OK = 200
 FOR_THE_OWNER_ONLY = "DATABASE_OWNER_URL"
 MADE_BY_THE_DEMO = ("postgres", "postgres.new", "valkey", "mailbox", "logs")
 WEB = "granian --interface wsgi --workers 1 --blocking-threads 8 --workers-kill-timeout 2 --no-ws --log-level warning"
+LIVE = (
+    "granian --interface asgi --http 1 --workers 1 --backlog 4096 --backpressure 20000 --workers-kill-timeout 2 --no-ws "
+    "--log-level warning"
+)
 WORKER = "huey.bin.huey_consumer app.worker.huey -w 2 -g TERM -t 10 -q"
 
 
@@ -68,11 +73,15 @@ class Demo:
         smtp_url = self.environment.smtp_url or self._start_mail()
         data = self._start_servers()
         say("Preparing the database…")
-        variables = self._variables(data, smtp_url)
+        live_port = with_usable_port(replace(self.environment, port=self.environment.live_port)).port
+        variables = self._variables(data, smtp_url, live_port)
         self._prepare(variables | {FOR_THE_OWNER_ONLY: data.database_owner_url})
         say("Starting the shop…")
         listening = ["--host", self.environment.host, "--port", str(self.environment.port)]
         self._spawn("worker", WORKER.split(), variables, patience=12)
+        without_database = {name: value for name, value in variables.items() if name != "DATABASE_URL"}
+        live_address = ["--host", self.environment.host, "--port", str(live_port)]
+        self._spawn("live", [*LIVE.split(), *live_address, "app.live.asgi:application"], without_database, patience=4)
         self._spawn("web", [*WEB.split(), *listening, "wsgi:app"], variables, patience=6)  # begun last, so ended first
         self._wait_until_it_answers()
 
@@ -94,20 +103,24 @@ class Demo:
         self._children += data.children
         return data
 
-    def _variables(self, data: Servers, smtp_url: str) -> dict[str, str]:
+    def _variables(self, data: Servers, smtp_url: str, live_port: int) -> dict[str, str]:
         """The environment of web and worker: ours, without the owner's way into the database."""
         inherited = {name: value for name, value in os.environ.items() if name != FOR_THE_OWNER_ONLY}
-        return inherited | {
-            "DATABASE_URL": data.database_url,
-            "REDIS_URL": data.redis_url,
-            "SMTP_URL": smtp_url,
-            "SECRET_KEY": self.environment.secret_key,
-            "INSTANCE": str(self.environment.instance),
-            "MAILBOX": str(self.environment.mailbox),
-            "PORT": str(self.environment.port),
-            "DEMO": "1",
-            "PYTHONUNBUFFERED": "1",
-        }
+        return (
+            inherited
+            | {
+                "DATABASE_URL": data.database_url,
+                "REDIS_URL": data.redis_url,
+                "SMTP_URL": smtp_url,
+                "SECRET_KEY": self.environment.secret_key,
+                "INSTANCE": str(self.environment.instance),
+                "MAILBOX": str(self.environment.mailbox),
+                "PORT": str(self.environment.port),
+                "LIVE_URL": f"http://{{host}}:{live_port}/live",  # no proxy here: pages listen at another port of the same host
+                "DEMO": "1",
+                "PYTHONUNBUFFERED": "1",
+            }
+        )
 
     def _prepare(self, variables: dict[str, str]) -> None:
         child = self._spawn("preparation", ["app.demo.prepare"], variables, patience=5)

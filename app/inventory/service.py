@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.dialects.postgresql import insert
 
 from app.database.base import db
 from app.database.tenancy import current_store_id
-from app.database.transaction import Lock, took_lock
+from app.database.transaction import Lock, after_commit, took_lock
 from app.ids import VariantId
 from app.inventory.models import Stock
+from app.web import live
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class StockLevel:
 
 def set_levels(levels: Iterable[StockLevel]) -> None:
     """Set the stock of these variants of the current store, in the order of their ids as all who lock stock do."""
-    store_id = current_store_id()
+    store_id, ordered = current_store_id(), sorted(levels, key=lambda level: level.variant_id)
     rows = [
         {
             "store_id": store_id,
@@ -33,7 +35,7 @@ def set_levels(levels: Iterable[StockLevel]) -> None:
             "tracked": level.tracked,
             "oversell": level.oversell,
         }
-        for level in sorted(levels, key=lambda level: level.variant_id)
+        for level in ordered
     ]
     if not rows:
         return
@@ -41,3 +43,4 @@ def set_levels(levels: Iterable[StockLevel]) -> None:
     statement = insert(Stock)
     told = {name: statement.excluded[name] for name in ("available", "tracked", "oversell")}
     db.session.execute(statement.on_conflict_do_update(index_elements=["store_id", "variant_id"], set_=told), rows)
+    after_commit(partial(live.publish_catalogue, [level.variant_id for level in ordered]))

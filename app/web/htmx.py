@@ -37,3 +37,9 @@ def leave_for(url: str) -> Response:
     """Tell HTMX to load another page as a browser would."""
     response: Response = htmx_response("", 204, redirect=url)
     return response
+
+
+def reload() -> Response:
+    """Tell HTMX to load this page anew."""
+    response: Response = htmx_response("", 204, refresh=True)
+    return response

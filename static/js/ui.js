@@ -9,6 +9,12 @@ addEventListener('htmx:after:swap', () => {                       /* focus is ne
 });
 addEventListener('submit', e => e.submitter?.setAttribute('aria-busy', 'true'), true);   /* feedback in the same frame */
 addEventListener('htmx:after:request', () => document.querySelectorAll('[aria-busy="true"]').forEach(e => e.removeAttribute('aria-busy')));
+addEventListener('htmx:after:request', e => {                     /* tabs of this browser that have no cart to listen to yet */
+  if (e.detail?.ctx?.request?.method !== 'POST') return;
+  const tabs = new BroadcastChannel('cart');
+  tabs.postMessage('changed');
+  tabs.close();
+});
 addEventListener('pageshow', () => document.querySelectorAll('[aria-busy="true"]').forEach(e => e.removeAttribute('aria-busy')));   /* Back */
 addEventListener('change', e => { if (e.target.matches('[data-submits]')) e.target.form.requestSubmit(); });
 addEventListener('keydown', e => {                                /* Ctrl/⌘+Z outside inputs takes the last change back */

@@ -26,11 +26,15 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def port(app: Flask, config: Config, smtp_server: MailServer, tmp_path_factory: Any) -> Iterator[int]:
     """The port of a running server; mail goes to `smtp_server` at once."""
+    yield from web_server(tmp_path_factory.mktemp("server") / "log", SMTP_URL=smtp_server.url)
+
+
+def web_server(log: Path, **variables: str) -> Iterator[int]:
+    """Run a web process, and give its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         number: int = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log"
-    environment = {**os.environ, "SMTP_URL": smtp_server.url, "STORE_CACHE_SECONDS": "0", "HUEY_IMMEDIATE": "1"}
+    environment = {**os.environ, "STORE_CACHE_SECONDS": "0", "HUEY_IMMEDIATE": "1", **variables}
     with log.open("wb") as output:
         server = subprocess.Popen(
             [

@@ -152,3 +152,39 @@ def test_focus_and_keyboard(browser: Browser, site: str, products: dict[str, Mad
         assert page.evaluate("document.activeElement !== document.body")
         page.keyboard.press("Control+z")
         expect(page.locator(".now .line")).to_have_count(2)
+
+
+def test_two_tabs_and_a_conflict(shopper: Page, javascript: bool, products: dict[str, MadeProduct]) -> None:
+    page = shopper
+    put(page, products["throw"], "Add to cart")
+    page.route(re.compile("region="), lambda route: route.fulfill(status=304))  # a page that has not followed yet
+    page.goto("/cart")
+    other = page.context.new_page()
+    other.goto("/cart")
+    other.get_by_role("button", name="One more").click()
+    expect(other.locator(".total strong")).to_have_text("€118.00")
+    other.close()
+
+    box = page.locator(".stepper input").first
+    box.fill("3")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Your cart was changed somewhere else.")
+    check(page, javascript)
+    page.get_by_role("button", name="Set Wool throw to 3").click()
+    expect(page.locator(".total strong")).to_have_text("€177.00")
+
+
+def test_part_of_a_line_and_all_of_a_pane(shopper: Page, javascript: bool, products: dict[str, MadeProduct]) -> None:
+    page = shopper
+    put(page, products["throw"], "Add to cart")
+    put(page, products["throw"], "Add to cart")
+    page.goto("/cart")
+    page.locator(".part summary").click()
+    check(page, javascript)
+    page.locator(".part").get_by_role("button", name="Save for next purchase").click()
+    expect(page.locator(".later .line")).to_have_count(1)
+    expect(page.locator(".total strong")).to_have_text("€59.00")
+    page.get_by_role("button", name="Remove all").click()
+    expect(page.get_by_role("heading", name="Nothing in this order yet")).to_be_visible()
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    expect(page.locator(".now .line")).to_have_count(1)

@@ -1,6 +1,8 @@
 """The demo as a whole: it starts, tells, stops, and leaves nothing behind however it ends."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -40,6 +42,15 @@ def environment_of(pid: int) -> str:
     return Path(f"/proc/{pid}/environ").read_text()
 
 
+def follows(origin: str) -> bool:
+    """Whether the cart page says where it listens, and somebody there hears."""
+    with urllib.request.urlopen(f"{origin}cart", timeout=5) as answer:
+        stream = re.search(r'data-stream="(http://127.0.0.1:\d+/live)/cart"', answer.read().decode())
+    assert stream
+    with urllib.request.urlopen(f"{stream[1]}/healthz", timeout=5) as answer:
+        return bool(json.load(answer)["hearing"])
+
+
 @pytest.fixture(scope="module")
 def instance() -> Iterator[Path]:
     """One folder for the runs of this module, which come one after another."""
@@ -55,6 +66,7 @@ def test_it_starts_serves_refuses_a_twin_and_stops(instance: Path) -> None:
     assert [line for line in demo.lines if line.startswith("READY")] == [f"READY {demo.origin}"]
     with urllib.request.urlopen(f"{demo.origin}healthz", timeout=5) as answer:
         assert answer.status == 200
+    assert follows(demo.origin)
     shop = {
         pid: command for pid, command in processes_of(instance).items() if "granian" in command or "huey" in command
     }
