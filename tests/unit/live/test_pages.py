@@ -1,6 +1,8 @@
 """Who hears what, how often, and who is let go."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +13,12 @@ from app.live.page import Page
 from app.live.pages import Pages, Refused
 
 STORE = uuid4()
+
+
+def told(story: Coroutine[Any, Any, None]) -> None:
+    """Run a story in a thread of its own: in this one a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, story).result()
 
 
 class Reader:
@@ -51,7 +59,7 @@ def test_only_the_pages_of_the_cart_hear_of_it() -> None:
         assert mine.heard() == twin.heard() == "id: 4.-\nevent: changed\ndata: 4\n\n"
         assert other.heard() == ""
 
-    asyncio.run(story())
+    told(story())
 
 
 def test_only_the_pages_that_show_a_variant_hear_of_it_and_once() -> None:
@@ -64,7 +72,7 @@ def test_only_the_pages_that_show_a_variant_hear_of_it_and_once() -> None:
         assert shows.heard() == "id: -.5\nevent: look\ndata:\n\n"
         assert other.heard() == ""
 
-    asyncio.run(story())
+    told(story())
 
 
 def test_what_happens_before_the_stream_begins_is_said_then() -> None:
@@ -80,7 +88,7 @@ def test_what_happens_before_the_stream_begins_is_said_then() -> None:
         assert reader.frames[0].startswith("retry: ")
         assert "data: 4" in reader.heard()
 
-    asyncio.run(story())
+    told(story())
 
 
 def test_a_slow_reader_gets_the_latest_only_and_a_stuck_one_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +115,7 @@ def test_a_slow_reader_gets_the_latest_only_and_a_stuck_one_is_let_go(monkeypatc
         assert page.task.cancelled()
         page.close()
 
-    asyncio.run(story())
+    told(story())
 
 
 def test_there_are_limits_and_room_is_given_back() -> None:
@@ -126,7 +134,7 @@ def test_there_are_limits_and_room_is_given_back() -> None:
         await opened(pages, "w", "", "a")
         assert len(pages) == 3
 
-    asyncio.run(story())
+    told(story())
 
 
 def test_a_shopper_has_so_many_pages_and_no_more() -> None:
@@ -137,4 +145,4 @@ def test_a_shopper_has_so_many_pages_and_no_more() -> None:
         with pytest.raises(Refused, match="topic"):
             await opened(pages)
 
-    asyncio.run(story())
+    told(story())
