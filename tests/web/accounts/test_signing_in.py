@@ -85,7 +85,7 @@ def test_no_form_works_without_its_own_token(
     elif how == "of another visitor":
         data = {"csrf_token": Visitor(app, store).token()}
     elif how == "broken cookie":
-        visitor.carry_session((visitor.session_cookie() or "")[:-2] + "xx")
+        visitor.carry_session((visitor.session_cookie() or "")[::-1])
     else:
         headers = {"Sec-Fetch-Site": "cross-site"}
     answer = visitor.send(path, data, headers=headers)
