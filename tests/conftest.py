@@ -1,7 +1,7 @@
 """Fixtures for all tests: the application on real servers, and a store of its own for every test, so that none sees another's."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -31,7 +31,6 @@ class TestStore:
     slug: str
     host: str
     currency: str = "EUR"
-    made: list[Any] = field(default_factory=list)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """The rules of the cart: `decide` says which events follow from a command, or refuses. Pure; the state changes in events.py."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -57,7 +56,7 @@ from app.cart.moving import held_back_reason, plan
 from app.cart.policy import Facts, Policy
 from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane, Placed, snapshot_of
 from app.catalog.facts import VariantFacts
-from app.ids import LineId, VariantId
+from app.ids import LineId
 
 
 def opened(cart: Cart, currency: str) -> tuple[Event, ...]:
@@ -267,11 +266,3 @@ def _move_all(cart: Cart, pane: Pane, facts: Facts, policy: Policy) -> tuple[Eve
     if not going:
         raise NothingToMove()
     return (LinesMoved(plan(cart, going), tuple(held_back)),)
-
-
-def units_by_variant(cart: Cart) -> Mapping[VariantId, int]:
-    """How many pieces of each variant the cart holds in both panes: what no move may change."""
-    counted: dict[VariantId, int] = {}
-    for line in cart.lines:
-        counted[line.variant_id] = counted.get(line.variant_id, 0) + line.quantity
-    return counted

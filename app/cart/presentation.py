@@ -8,11 +8,11 @@ from functools import lru_cache
 import msgspec
 from flask import url_for
 
-from app.cart import merging
+from app.cart import merging, undo
 from app.cart.events import Event
 from app.cart.policy import Facts, Policy
 from app.cart.pricing import Availability, ReviewedLine, Totals, review, totals
-from app.cart.sentences import held_back_sentence, merged_sentence, note_details, note_heading, said, toast_undoes
+from app.cart.sentences import held_back_sentence, merged_sentence, note_details, note_heading, said
 from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane
 from app.catalog.values import tint
 from app.ids import LineId, VariantId
@@ -80,7 +80,6 @@ class CartView:
     said: str
     toast: str
     undo_version: int | None
-    refocus: str
 
     @property
     def new_prices(self) -> str:
@@ -132,7 +131,6 @@ def present(
         said="",
         toast="",
         undo_version=None,
-        refocus="",
     )
     if last is None:
         return view
@@ -142,7 +140,7 @@ def present(
         view,
         said=f"{sentence} {total}".strip(),
         toast=sentence,
-        undo_version=cart.version if toast_undoes(last) else None,
+        undo_version=cart.version if undo.can_undo(last) else None,
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.cart import undo
 from app.cart.events import (
     ActivationKept,
     ActivationUndone,
@@ -30,11 +29,6 @@ from app.web.language import ngettext
 from app.web.refusals import register
 
 Titles = Mapping[LineId, str]
-
-
-def toast_undoes(event: Event) -> bool:
-    """Whether the toast about `event` has an undo button."""
-    return undo.can_undo(event)
 
 
 def said(event: Event, titles: Titles, locale: str) -> str:

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import redis
 
+from app.cache.client import installation_key
 from app.config import Config
 
-KEY = "dc:clock-offset"
+KEY = installation_key("clock-offset")
 FRESH_SECONDS = 0.25
 
 

@@ -33,12 +33,6 @@ def fragment(html: str, status: int = 200) -> Response:
     return response
 
 
-def leave_for(url: str) -> Response:
-    """Tell HTMX to load another page as a browser would."""
-    response: Response = htmx_response("", 204, redirect=url)
-    return response
-
-
 def reload() -> Response:
     """Tell HTMX to load this page anew."""
     response: Response = htmx_response("", 204, refresh=True)

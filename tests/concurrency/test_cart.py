@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 from app.cart import guest_repository, history, queries, repository, service
 from app.cart.commands import AddItem, MoveLine
-from app.cart.domain import units_by_variant
 from app.cart.errors import GuestCartMoved, LineNotFound, QuantityLimitReached
 from app.cart.events import NextPurchaseActivated, replay
 from app.cart.policy import Policy
@@ -22,6 +21,7 @@ from app.ids import LineId, VariantId, new_id
 from tests.concurrency.racing import race
 from tests.conftest import NOW, TestStore
 from tests.factories import make_customer, make_product
+from tests.unit.cart.values import units_by_variant
 
 WRITERS = 16
 

@@ -1,6 +1,6 @@
 """Real PostgreSQL, Valkey and SMTP; letters leave when a test says so."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -8,25 +8,10 @@ import pytest
 from flask import Flask
 
 from app.embedded.mail import MailServer
-from app.events import outbox, relay
-from tests.conftest import TestStore
-from tests.web.accounts.visitor import Visitor
+from app.events import relay
+from tests.web.accounts.conftest import nobody_is_woken, visitor
 
-
-@pytest.fixture(autouse=True)
-def nobody_is_woken(app: Flask) -> Iterator[None]:
-    """No worker drains the outbox while a test looks at it."""
-    woken = outbox._wake
-    outbox.wake_with(lambda: None)
-    yield
-    if woken:
-        outbox.wake_with(woken)
-
-
-@pytest.fixture
-def visitor(app: Flask, store: TestStore) -> Visitor:
-    """Somebody new."""
-    return Visitor(app, store)
+__all__ = ["deliver", "nobody_is_woken", "visitor"]
 
 
 @pytest.fixture

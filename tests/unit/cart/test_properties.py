@@ -22,14 +22,13 @@ from app.cart.commands import (
     SwitchAutoActivation,
     Undo,
 )
-from app.cart.domain import units_by_variant
 from app.cart.events import replay
 from app.cart.policy import Policy
 from app.cart.state import Cart, Pane
 from app.cart.undo import can_undo
 from app.ids import ProductId, VariantId
 from app.money import Money
-from tests.unit.cart.values import Actor, facts, variant
+from tests.unit.cart.values import Actor, facts, units_by_variant, variant
 
 CATALOGUE = facts(
     variant(1),

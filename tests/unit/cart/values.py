@@ -1,6 +1,6 @@
 """Building carts and facts for the tests of the rules, in one line each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -90,3 +90,11 @@ class Actor:
 def quantities(lines: Iterable[Line]) -> list[tuple[int, int]]:
     """(variant number, quantity) of each line, in order."""
     return [(line.variant_id.int, line.quantity) for line in lines]
+
+
+def units_by_variant(cart: Cart) -> Mapping[VariantId, int]:
+    """How many pieces of each variant the cart holds in both panes: what no move may change."""
+    counted: dict[VariantId, int] = {}
+    for line in cart.lines:
+        counted[line.variant_id] = counted.get(line.variant_id, 0) + line.quantity
+    return counted
