@@ -14,6 +14,7 @@ VariantId = NewType("VariantId", UUID)
 CategoryId = NewType("CategoryId", UUID)
 CartId = NewType("CartId", UUID)
 LineId = NewType("LineId", UUID)
+OrderId = NewType("OrderId", UUID)
 
 
 def new_id() -> UUID:

@@ -3,17 +3,37 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
 
 
 class Customer(Base):
-    """A person known to a store. `email` is stored as accounts/addresses.py normalizes it."""
+    """A person known to a store. `email` is stored as accounts/addresses.py normalizes it.
+
+    With a password it is an account, and the address has been proved; without, a mere contact somebody gave at
+    checkout, of which there may be several with one address. `merged_into` is the account a contact turned out to be.
+    """
 
     __tablename__ = "customers"
-    __table_args__ = (UniqueConstraint("store_id", "email"),)
+    __table_args__ = (
+        Index(
+            "uq_customers_store_id_email_account",
+            "store_id",
+            "email",
+            unique=True,
+            postgresql_where=text("password_hash IS NOT NULL"),
+        ),
+        Index("ix_customers_store_id_email", "store_id", "email"),
+        Index(
+            "ix_customers_store_id_merged_into",
+            "store_id",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+        ForeignKeyConstraint(["store_id", "merged_into"], ["customers.store_id", "customers.id"]),
+    )
 
     store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -23,6 +43,29 @@ class Customer(Base):
     email_verified_at: Mapped[datetime | None]
     locale: Mapped[str]
     created_at: Mapped[datetime]
+    merged_into: Mapped[UUID | None]
+
+
+class ConsentRow(Base):
+    """What a person said about being written to: append-only, with the very words they were shown."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        ForeignKeyConstraint(["store_id", "customer_id"], ["customers.store_id", "customers.id"]),
+        Index("ix_consents_store_id_customer_id", "store_id", "customer_id"),
+        CheckConstraint("channel IN ('email', 'sms', 'push')", name="channel"),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID]
+    channel: Mapped[str]
+    purpose: Mapped[str]
+    granted: Mapped[bool]
+    wording: Mapped[str]
+    locale: Mapped[str]
+    source: Mapped[str]
+    said_at: Mapped[datetime]
 
 
 class StaffMember(Base):

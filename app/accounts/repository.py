@@ -40,8 +40,9 @@ _STAFF = select(StaffMember.id, StaffMember.email, StaffMember.name, StaffMember
 
 
 def find_customer_by_email(email: str) -> CustomerRecord | None:
-    """The customer with this normalized address."""
-    row = db.session.execute(_CUSTOMER.where(Customer.email == email)).first()
+    """The account with this normalized address. What a guest gave as theirs at checkout is nobody's account."""
+    account = _CUSTOMER.where(Customer.email == email, Customer.password_hash.is_not(None))
+    row = db.session.execute(account).first()
     return CustomerRecord(CustomerId(row.id), *row[1:]) if row else None
 
 
@@ -58,15 +59,15 @@ def find_staff_by_email(email: str) -> StaffRecord | None:
 
 
 def add_customer(*, email: str, name: str, password_hash: str, locale: str, now: datetime) -> CustomerId | None:
-    """Add a verified customer, or give a mere contact address its password. None if the address has an account already.
+    """Add an account. None if the address has one already; mere contacts with the same address stay what they are.
 
     One statement: of any number of registrations at once exactly one gets an id.
     """
     chosen = {"name": name, "password_hash": password_hash, "email_verified_at": now, "locale": locale}
     statement = upsert(Customer).values(store_id=current_store_id(), id=new_id(), email=email, created_at=now, **chosen)
     row = db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["store_id", "email"], set_=chosen, where=Customer.password_hash.is_(None)
+        statement.on_conflict_do_nothing(
+            index_elements=["store_id", "email"], index_where=Customer.password_hash.is_not(None)
         ).returning(Customer.id)
     ).first()
     return CustomerId(row.id) if row else None

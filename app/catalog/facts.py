@@ -23,6 +23,8 @@ class VariantFacts:
     minimum: int
     maximum: int | None
     sellable: bool
+    sku: str = ""
+    tax_class: str = "standard"
 
     @property
     def in_stock(self) -> bool:

@@ -17,7 +17,7 @@ _FACTS = """
         SELECT v.id AS variant_id, v.product_id, p.handle, p.title, p.option_names, v.options,
                coalesce(v.image, (SELECT i.source FROM product_images i
                                   WHERE i.store_id = p.store_id AND i.product_id = p.id ORDER BY i.position LIMIT 1)) AS image,
-               v.price, v.compare_at_price, v.currency,
+               v.sku, v.price, v.compare_at_price, v.currency, p.tax_class,
                CASE WHEN s.tracked AND NOT s.oversell THEN s.available END AS available,
                p.minimum_quantity, p.maximum_quantity,
                p.status = 'published' AND v.withdrawn_at IS NULL AS sellable
@@ -64,4 +64,6 @@ def _facts(row: dict[str, Any]) -> VariantFacts:
         minimum=row["minimum_quantity"],
         maximum=row["maximum_quantity"],
         sellable=row["sellable"],
+        sku=row["sku"],
+        tax_class=row["tax_class"],
     )

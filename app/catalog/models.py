@@ -66,6 +66,7 @@ class Product(Base):
     status: Mapped[str]
     minimum_quantity: Mapped[int] = mapped_column(server_default=text("1"))
     maximum_quantity: Mapped[int | None]
+    tax_class: Mapped[str] = mapped_column(server_default="standard")  # stores/taxes.py
     search_text: Mapped[str]
     search_vector: Mapped[str] = mapped_column(
         TSVECTOR(), Computed("to_tsvector('simple', search_text)", persisted=True), nullable=True

@@ -1,4 +1,4 @@
-"""The table of stock."""
+"""Tables of stock, and of what is taken off it for a while."""
 
 from uuid import UUID
 
@@ -22,3 +22,18 @@ class Stock(Base):
     available: Mapped[int]
     tracked: Mapped[bool]
     oversell: Mapped[bool]
+
+
+class ReservationRow(Base):
+    """Units taken off the shelf for somebody who is paying: `available` of the stock is less by them already."""
+
+    __tablename__ = "reservations"
+    __table_args__ = (
+        ForeignKeyConstraint(["store_id", "variant_id"], ["variants.store_id", "variants.id"]),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    holder_id: Mapped[UUID] = mapped_column(primary_key=True)  # the order
+    variant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    quantity: Mapped[int]

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from app.errors import Invalid
+from app.stores.delivery import DeliveryMethod
+from app.stores.taxes import Taxes
 
 
 class BadSetting(Invalid):
@@ -24,6 +26,12 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     cart_expiry_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 30
     price_check: bool = True
     stock_check: bool = True
+    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "DE"
+    delivery_countries: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("DE",)
+    delivery_methods: tuple[DeliveryMethod, ...] = ()
+    taxes: Taxes = Taxes()
+    reservation_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 30
+    guest_checkout: bool = True
 
 
 def settings_from(values: dict[str, object]) -> StoreSettings:

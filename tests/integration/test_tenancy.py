@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app import blueprints  # noqa: F401  every room, and so every table
+from app.orders import models as _orders  # noqa: F401
 from app.database.base import Base, db
 from app.database.tenancy import use_store
 from tests.factories import make_customer, make_product
