@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.accounts.models import Customer, StaffMember
 from app.database.base import db
 from app.database.tenancy import current_store_id
+from app.database.transaction import Lock, took_lock
 from app.ids import CustomerId, StaffId, new_id
 
 
@@ -71,6 +72,29 @@ def add_customer(*, email: str, name: str, password_hash: str, locale: str, now:
         ).returning(Customer.id)
     ).first()
     return CustomerId(row.id) if row else None
+
+
+def add_contact(*, email: str, name: str, locale: str, now: datetime) -> CustomerId:
+    """Add somebody who gave an address and has no account: a person of their own, whoever else uses that address."""
+    contact_id = CustomerId(new_id())
+    db.session.execute(
+        insert(Customer).values(
+            store_id=current_store_id(), id=contact_id, email=email, name=name, locale=locale, created_at=now
+        )
+    )
+    return contact_id
+
+
+def claim_contact(contact_id: CustomerId, account_id: CustomerId) -> bool:
+    """Whether this transaction is the one in which a contact turns out to be an account's owner; false ever after."""
+    took_lock(Lock.CUSTOMER)
+    claimed = db.session.execute(
+        update(Customer)
+        .where(Customer.id == contact_id, Customer.password_hash.is_(None), Customer.merged_into.is_(None))
+        .values(merged_into=account_id)
+        .returning(Customer.id)
+    )
+    return claimed.first() is not None
 
 
 def add_staff(*, email: str, name: str, password_hash: str, role: str, now: datetime) -> None:

@@ -30,6 +30,7 @@ KINDS: dict[str, type[Event]] = {
     "guest_cart_merged": events.GuestCartMerged,
     "merge_undone": events.MergeUndone,
     "merge_kept": events.MergeKept,
+    "order_placed": events.OrderPlaced,
 }
 MADE_UP = {AddItem: {"line_id"}, MoveLine: {"new_line_id"}}
 _NAMES = {kind: name for name, kind in KINDS.items()}

@@ -114,6 +114,14 @@ class AnswerMerge:
     keep: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """Take out of the active pane what an order was made of. Only orders ask for this, never a form."""
+
+    order_id: UUID
+    lines: tuple[Line, ...]
+
+
 Command = (
     AddItem
     | ChangeQuantity
@@ -128,4 +136,5 @@ Command = (
     | SwitchAutoActivation
     | MergeGuestCart
     | AnswerMerge
+    | PlaceOrder
 )

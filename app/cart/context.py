@@ -1,5 +1,6 @@
 """Whose cart this request is about: the signed-in customer's, else the one named by the guest's signed cookie."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from flask import Flask, Response, current_app, g, request
 
 from app import tokens
 from app.accounts.identity import current_customer_id
-from app.cart import guest_repository, repository, service
+from app.cart import contacts, guest_repository, repository, service
 from app.cart.errors import GuestCartsUnavailable
 from app.cart.policy import Policy
 from app.cart.service import Shopper
@@ -16,8 +17,18 @@ from app.ids import CustomerId, parse_id
 from app.stores.request import current_config, current_store
 
 APART = "apart."
+CONTACT = "contact."
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What the browser's cookie names: a guest's cart (maybe kept apart from the account), or a contact without an account."""
+
+    guest_cart_id: UUID | None = None
+    apart: bool = False
+    contact_id: CustomerId | None = None
 
 
 def now() -> datetime:
@@ -36,10 +47,10 @@ def current_policy() -> Policy:
 def current_shopper() -> Shopper:
     """Whoever is asking. A customer who still carries a guest's cart has it merged first: a sign-in that was cut short resumes."""
     customer_id = current_customer_id()
-    guest_cart_id, apart = _guest_cart()
+    carried = _carried()
     if customer_id is None:
-        return Shopper(guest_cart_id=guest_cart_id)
-    if guest_cart_id is not None and not apart:
+        return Shopper(customer_id=carried.contact_id, guest_cart_id=carried.guest_cart_id)
+    if carried.contact_id or (carried.guest_cart_id and not carried.apart):
         merge_guest_cart(customer_id, now())
     return Shopper(customer_id=customer_id)
 
@@ -55,19 +66,41 @@ def shopper_for_change() -> Shopper:
 
 
 def merge_guest_cart(customer_id: CustomerId, moment: datetime) -> None:
-    """Bring this browser's guest cart into the customer's. Without Redis it waits for the next request."""
-    guest_cart_id, _ = _guest_cart()
-    if guest_cart_id is None:
-        return
+    """Bring the cart this browser carries into the customer's. Without Redis a guest's waits for the next request."""
+    carried, currency, policy = _carried(), current_store().currency, current_policy()
     try:
-        service.merge_guest_cart(
-            guest_cart_id, customer_id, currency=current_store().currency, policy=current_policy(), now=moment
-        )
+        if carried.contact_id is not None:
+            contacts.merge_contact_cart(carried.contact_id, customer_id, currency=currency, policy=policy, now=moment)
+        elif carried.guest_cart_id is not None:
+            service.merge_guest_cart(carried.guest_cart_id, customer_id, currency=currency, policy=policy, now=moment)
+        else:
+            return
     except GuestCartsUnavailable:
         log.warning("guest_merge_postponed")
         return
     g.guest_cookie = None
-    g.guest_cookie_read = (None, False)
+    g.carried = Carried()
+
+
+def capture_contact(*, email: str, name: str, locale: str) -> CustomerId:
+    """Whoever gives their address: a contact, with this browser's guest cart as theirs from now on.
+
+    Raises GuestCartsUnavailable, GuestCartMoved.
+    """
+    carried = _carried()
+    guest = guest_repository.freeze(carried.guest_cart_id or tokens.random_uuid())
+    contact_id = contacts.capture(
+        guest,
+        email=email,
+        name=name,
+        locale=locale,
+        currency=current_store().currency,
+        policy=current_policy(),
+        now=now(),
+    )
+    g.guest_cookie = CONTACT + str(contact_id)
+    g.carried = Carried(contact_id=contact_id)
+    return contact_id
 
 
 def keep_apart(guest_cart_id: UUID) -> None:
@@ -89,20 +122,26 @@ def tell_count(units: int) -> None:
 
 
 def _count() -> int:
-    customer_id = current_customer_id()
+    carried = _carried()
+    customer_id = current_customer_id() or carried.contact_id
     if customer_id is not None:
         return repository.count_units(customer_id)
-    guest_cart_id, _ = _guest_cart()
-    return guest_repository.count_units(guest_cart_id) if guest_cart_id else 0
+    return guest_repository.count_units(carried.guest_cart_id) if carried.guest_cart_id else 0
 
 
-def _guest_cart() -> tuple[UUID | None, bool]:
-    """The guest's cart this browser carries, and whether it is to be kept apart from the account."""
-    if "guest_cookie_read" not in g:
-        value = _signer().read(request.cookies.get(_cookie_name())) or ""
-        g.guest_cookie_read = (parse_id(value.removeprefix(APART)), value.startswith(APART))
-    read: tuple[UUID | None, bool] = g.guest_cookie_read
-    return read
+def _carried() -> Carried:
+    """What this browser's cookie names."""
+    if "carried" not in g:
+        g.carried = _read(_signer().read(request.cookies.get(_cookie_name())) or "")
+    carried: Carried = g.carried
+    return carried
+
+
+def _read(value: str) -> Carried:
+    if value.startswith(CONTACT):
+        contact_id = parse_id(value.removeprefix(CONTACT))
+        return Carried(contact_id=CustomerId(contact_id) if contact_id else None)
+    return Carried(parse_id(value.removeprefix(APART)), value.startswith(APART))
 
 
 def _cookie_name() -> str:

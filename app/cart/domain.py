@@ -17,6 +17,7 @@ from app.cart.commands import (
     MergeGuestCart,
     MoveAll,
     MoveLine,
+    PlaceOrder,
     RemoveLine,
     SwitchAutoActivation,
     Undo,
@@ -45,6 +46,7 @@ from app.cart.events import (
     ItemAdded,
     LineRemoved,
     LinesMoved,
+    OrderPlaced,
     PaneEmptied,
     PriceChange,
     PricesAccepted,
@@ -53,6 +55,7 @@ from app.cart.events import (
     replay,
 )
 from app.cart.moving import held_back_reason, plan
+from app.cart.ordering import ordered
 from app.cart.policy import Facts, Policy
 from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane, Placed, snapshot_of
 from app.catalog.facts import VariantFacts
@@ -103,6 +106,8 @@ def decide(
             return merging.merge(cart, command, facts, now)
         case AnswerMerge(keep):
             return merging.answer(cart, now, keep=keep)
+        case PlaceOrder(order_id, lines):
+            return (OrderPlaced(order_id, ordered(cart, lines)),)
         case _:
             assert_never(command)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import assert_never
+from uuid import UUID
 
 from app.cart.state import Cart, HeldBack, Line, Merge, Move, Note, Pane, Placed, Raised, put, take
 from app.ids import LineId
@@ -137,6 +138,14 @@ class MergeKept:
     """The shopper is content with what came in from the device."""
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    """What was ordered left the active pane: these units of these lines. Whatever else is in the cart stays."""
+
+    order_id: UUID
+    taken: tuple[Placed, ...]
+
+
 Event = (
     CartOpened
     | ItemAdded
@@ -154,6 +163,7 @@ Event = (
     | GuestCartMerged
     | MergeUndone
     | MergeKept
+    | OrderPlaced
 )
 
 
@@ -210,6 +220,9 @@ def _changed(cart: Cart, event: Event) -> Cart:
             return replace(cart, lines=reduce(lambda all_, p: put(all_, p.line, p.index), restored, kept), merge=None)
         case MergeKept():
             return replace(cart, merge=None)
+        case OrderPlaced(_, taken):
+            left = reduce(lambda kept, p: take(kept, p.line.id, p.line.quantity), taken, lines)
+            return replace(cart, lines=left, activation=cart.activation + 1, note=None, merge=None)
         case _:
             assert_never(event)
 

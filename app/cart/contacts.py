@@ -1,0 +1,78 @@
+"""Carts of contacts: a guest's cart goes to PostgreSQL when an address is given, and to the account at sign-in. Each once."""
+
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import text
+
+from app.accounts import contacts
+from app.accounts.repository import claim_contact
+from app.cart import codec, guest_repository, repository
+from app.cart.commands import MergeGuestCart
+from app.cart.domain import decide, opened
+from app.cart.errors import GuestCartMoved
+from app.cart.events import MergeKept, replay
+from app.cart.guest_repository import GuestCart
+from app.cart.policy import Policy
+from app.cart.state import Cart
+from app.database.base import db
+from app.database.tenancy import current_store_id
+from app.database.transaction import after_commit, unit_of_work
+from app.ids import CustomerId, new_id
+from app.web import live
+
+ARCHIVE = text("UPDATE carts SET status = 'archived', updated_at = :now WHERE store_id = :store AND id = :cart")
+
+
+def capture(
+    guest: GuestCart, *, email: str, name: str, locale: str, currency: str, policy: Policy, now: datetime
+) -> CustomerId:
+    """Make a contact of whoever has this frozen guest's cart, and the cart theirs. Raises GuestCartMoved if that was done."""
+    contact_id = _capture(guest, email, name, locale, currency, policy, now)
+    guest_repository.delete(guest.id)
+    return contact_id
+
+
+@unit_of_work
+def _capture(
+    guest: GuestCart, email: str, name: str, locale: str, currency: str, policy: Policy, now: datetime
+) -> CustomerId:
+    contact_id = contacts.add_contact(email=email, name=name, locale=locale, now=now)
+    command, op_id = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule), new_id()
+    before = repository.lock_open(contact_id, op_id, set(guest.cart.variant_ids()), now)
+    if not repository.claim_merge(guest.id, before.id, now):
+        raise GuestCartMoved()
+    first = opened(before.cart, guest.cart.currency or currency)
+    merged = decide(replay(first, before.cart), command, before.facts, policy, now)
+    # It is the same person in the same browser: there is nothing to tell them, and nothing to undo.
+    events = (*first, *merged, *([MergeKept()] if merged else []))
+    asked, actor = codec.fingerprint(command), f"customer:{contact_id}"
+    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now)
+    after_commit(partial(live.publish_cart, actor, after.cart.version))
+    return contact_id
+
+
+@unit_of_work
+def merge_contact_cart(
+    contact_id: CustomerId, customer_id: CustomerId, *, currency: str, policy: Policy, now: datetime
+) -> Cart | None:
+    """The contact has signed in: their cart becomes the account's, once. None if that was done before.
+
+    The contact's cart is locked before the account's; only merges lock two, so that is an order.
+    """
+    if not claim_contact(contact_id, customer_id):
+        return None
+    op_id = new_id()
+    theirs = repository.lock_open(contact_id, op_id, set(), now)
+    before = repository.lock_open(customer_id, op_id, set(theirs.cart.variant_ids()), now)
+    db.session.execute(ARCHIVE, {"store": current_store_id(), "cart": theirs.id, "now": now})
+    after_commit(partial(live.publish_cart, f"customer:{contact_id}", 0))
+    if not theirs.cart.lines:
+        return None
+    command = MergeGuestCart(theirs.id, theirs.cart.lines, policy.merge_rule)
+    first = opened(before.cart, currency)
+    events = (*first, *decide(replay(first, before.cart), command, before.facts, policy, now))
+    asked, actor = codec.fingerprint(command), f"customer:{customer_id}"
+    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now)
+    after_commit(partial(live.publish_cart, actor, after.cart.version))
+    return after.cart

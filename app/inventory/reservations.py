@@ -1,0 +1,84 @@
+"""Units held for an order: taken off the shelf in one place, in the order of their ids, and put back or handed out whole.
+
+What is on the shelf, held and handed out always adds up to what the store had.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+
+from app.database.base import db
+from app.database.tenancy import current_store_id
+from app.database.transaction import Lock, after_commit, took_lock
+from app.ids import VariantId
+from app.web import live
+
+LOCK = text("""
+    SELECT variant_id, available, tracked, oversell FROM stock
+    WHERE store_id = :store AND variant_id = ANY(:variants) ORDER BY variant_id FOR NO KEY UPDATE""")
+
+TAKE = text("""
+    WITH wanted AS (SELECT * FROM jsonb_to_recordset(:wanted) AS w(variant_id uuid, quantity int)),
+    taken AS (UPDATE stock s SET available = s.available - w.quantity FROM wanted w
+              WHERE s.store_id = :store AND s.variant_id = w.variant_id)
+    INSERT INTO reservations (store_id, holder_id, variant_id, quantity)
+    SELECT :store, :holder, variant_id, quantity FROM wanted""")
+
+HELD = text("SELECT variant_id FROM reservations WHERE store_id = :store AND holder_id = :holder")
+
+PUT_BACK = text("""
+    WITH held AS (DELETE FROM reservations WHERE store_id = :store AND holder_id = :holder
+                  RETURNING variant_id, quantity)
+    UPDATE stock s SET available = s.available + h.quantity FROM held h
+    WHERE s.store_id = :store AND s.variant_id = h.variant_id RETURNING s.variant_id""")
+
+HAND_OUT = text("DELETE FROM reservations WHERE store_id = :store AND holder_id = :holder")
+
+
+def reserve(holder_id: UUID, wanted: Mapping[VariantId, int], *, check: bool) -> dict[VariantId, int]:
+    """Hold these units for `holder_id`. When some are short nothing is held, and how many there are is returned.
+
+    `check` false: the store sells on when the shelf is empty; what is there is held all the same.
+    """
+    took_lock(Lock.STOCK)
+    store_id = current_store_id()
+    rows = db.session.execute(LOCK, {"store": store_id, "variants": list(wanted)}).all()
+    short = {
+        VariantId(row.variant_id): row.available
+        for row in rows
+        if check and row.tracked and not row.oversell and row.available < wanted[VariantId(row.variant_id)]
+    }
+    if short:
+        return short
+    taken = [
+        {"variant_id": row.variant_id, "quantity": min(row.available, wanted[VariantId(row.variant_id)])}
+        for row in rows
+        if row.tracked and row.available > 0
+    ]
+    if taken:
+        names: dict[str, Any] = {"store": store_id, "holder": holder_id}
+        db.session.execute(TAKE, {**names, "wanted": msgspec.json.encode(taken).decode()})
+        after_commit(partial(live.publish_catalogue, [row["variant_id"] for row in taken]))
+    return {}
+
+
+def put_back(holder_id: UUID) -> None:
+    """Put what is held for `holder_id` back on the shelf; nothing the second time."""
+    names = {"store": current_store_id(), "holder": holder_id}
+    variants = list(db.session.execute(HELD, names).scalars())
+    if not variants:
+        return
+    took_lock(Lock.STOCK)
+    db.session.execute(LOCK, {"store": names["store"], "variants": variants})
+    returned = list(db.session.execute(PUT_BACK, names).scalars())
+    after_commit(partial(live.publish_catalogue, returned))
+
+
+def hand_out(holder_id: UUID) -> None:
+    """What was held has left the house."""
+    took_lock(Lock.STOCK)
+    db.session.execute(HAND_OUT, {"store": current_store_id(), "holder": holder_id})
