@@ -30,6 +30,7 @@ class OrderRow(Base):
             postgresql_where=text(LIVE),
         ),
         UniqueConstraint("store_id", "number"),
+        Index("ix_orders_store_id_cart_id", "store_id", "cart_id"),
         Index("ix_orders_store_id_customer_id_placed_at", "store_id", "customer_id", "placed_at"),
         Index(
             "ix_orders_store_id_expires_at_pending",
@@ -130,6 +131,7 @@ class PaymentAttemptRow(Base):
     __tablename__ = "payment_attempts"
     __table_args__ = (
         ForeignKeyConstraint(*_ORDER),
+        Index("ix_payment_attempts_store_id_order_id", "store_id", "order_id"),
         Index(
             "uq_payment_attempts_store_id_order_id_open",
             "store_id",
@@ -151,7 +153,7 @@ class PaymentAttemptRow(Base):
             "asked_at",
             postgresql_where=text("state IN ('started', 'unknown')"),
         ),
-        CheckConstraint("state IN ('started', 'unknown', 'succeeded', 'failed')", name="state"),
+        CheckConstraint("state IN ('started', 'unknown', 'succeeded', 'failed', 'surplus')", name="state"),
     )
 
     store_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -159,6 +159,7 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("pk_orders")),
         sa.UniqueConstraint("store_id", "number", name=op.f("uq_orders_store_id_number")),
     )
+    op.create_index("ix_orders_store_id_cart_id", "orders", ["store_id", "cart_id"], unique=False)
     op.create_index(
         "ix_orders_store_id_customer_id_placed_at", "orders", ["store_id", "customer_id", "placed_at"], unique=False
     )
@@ -236,7 +237,7 @@ def _make_tables() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state IN ('started', 'unknown', 'succeeded', 'failed')", name=op.f("ck_payment_attempts_state")
+            "state IN ('started', 'unknown', 'succeeded', 'failed', 'surplus')", name=op.f("ck_payment_attempts_state")
         ),
         sa.ForeignKeyConstraint(
             ["store_id", "order_id"],
@@ -245,6 +246,7 @@ def _make_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("pk_payment_attempts")),
     )
+    op.create_index("ix_payment_attempts_store_id_order_id", "payment_attempts", ["store_id", "order_id"], unique=False)
     op.create_index(
         "ix_payment_attempts_store_id_asked_at_open",
         "payment_attempts",
