@@ -18,6 +18,14 @@ INSERT = text("""
     INSERT INTO payment_attempts (store_id, id, order_id, provider, token, amount, currency, state, started_at, asked_at)
     VALUES (:store, :id, :order, :provider, :token, :amount, :currency, 'started', :now, :now)""")
 
+INSERT_RECEIVED = text("""
+    INSERT INTO payment_attempts (store_id, id, order_id, provider, token, amount, currency, state, started_at, asked_at,
+        settled_at)
+    VALUES (:store, :id, :order, :provider, '', :amount, :currency, 'succeeded', :now, :now, :now)""")
+
+SUCCEEDED = text("""
+    SELECT id FROM payment_attempts WHERE store_id = :store AND order_id = :order AND state = 'succeeded'""")
+
 GET = text("""
     SELECT id, order_id, provider, token, amount, currency, state, reference, reason, go_to, started_at
     FROM payment_attempts WHERE store_id = :store AND id = :id""")
@@ -112,6 +120,19 @@ def begin(order_id: OrderId, provider: str, token: str, amount: Money, now: date
     names = {"provider": provider, "token": token, "amount": amount.amount, "currency": amount.currency, "now": now}
     db.session.execute(INSERT, {"store": current_store_id(), "id": attempt_id, "order": order_id, **names})
     return attempt_id
+
+
+def record_received(order_id: OrderId, provider: str, amount: Money, now: datetime) -> None:
+    """Money that came another way: on delivery, by bank transfer."""
+    names = {"provider": provider, "amount": amount.amount, "currency": amount.currency, "now": now}
+    db.session.execute(INSERT_RECEIVED, {"store": current_store_id(), "id": new_id(), "order": order_id, **names})
+
+
+def find_succeeded(order_id: OrderId) -> UUID | None:
+    """The attempt by which an order was paid. The order must be locked."""
+    names = {"store": current_store_id(), "order": order_id}
+    found: UUID | None = db.session.execute(SUCCEEDED, names).scalar_one_or_none()
+    return found
 
 
 def get(attempt_id: UUID) -> Attempt:

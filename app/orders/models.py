@@ -32,12 +32,6 @@ class OrderRow(Base):
         UniqueConstraint("store_id", "number"),
         Index("ix_orders_store_id_cart_id", "store_id", "cart_id"),
         Index("ix_orders_store_id_customer_id_placed_at", "store_id", "customer_id", "placed_at"),
-        Index(
-            "ix_orders_store_id_expires_at_pending",
-            "store_id",
-            "expires_at",
-            postgresql_where=text("state = 'pending'"),
-        ),
         CheckConstraint(
             "state IN ('pending', 'in_review', 'placed', 'fulfilled', 'cancelled', 'abandoned')", name="state"
         ),

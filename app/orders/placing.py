@@ -10,11 +10,11 @@ from app.cart.pricing import ReviewedLine
 from app.cart.repository import StoredCart
 from app.cart.totals import Share
 from app.database.tenancy import current_store_id
-from app.database.transaction import unit_of_work
+from app.database.transaction import finish_reading, unit_of_work
 from app.ids import CustomerId, OrderId, VariantId, new_id
 from app.inventory import reservations
 from app.money import Money
-from app.orders import abandoning, accepting, attempts, checkout, repository, settlement
+from app.orders import accepting, attempts, checkout, repository, settlement
 from app.orders.errors import (
     LinesToResolve,
     NothingToOrder,
@@ -73,10 +73,16 @@ def place(
 
     `title` is the store's name, for the provider's statement. Raises the refusals of errors.py; then nothing changed.
     """
-    begun = _begin(customer_id, agreed, op_id, terms, locale, providers, now)
+    try:
+        begun = _begin(customer_id, agreed, op_id, terms, locale, providers, now)
+    except PaymentUnderWay as under_way:
+        if not call_off(under_way.params["order_id"], providers, now=now, actor=f"customer:{customer_id}"):
+            raise
+        begun = _begin(customer_id, agreed, op_id, terms, locale, providers, now)
     if begun.attempt_id is None:
         return _as_it_stands(begun.order_id)
     attempt = attempts.get(begun.attempt_id)
+    finish_reading()
     outcome = providers[attempt.provider].collect(
         Charge(
             store_id=current_store_id(),
@@ -95,6 +101,17 @@ def place(
     return Placing(begun.order_id, outcome.status, outcome.reason, outcome.go_to)
 
 
+def call_off(order_id: OrderId, providers: Providers, *, now: datetime, actor: str) -> bool:
+    """Whether a payment that waits on the provider's page is called off, so that the shopper may pay another way."""
+    last = attempts.find_last(order_id)
+    finish_reading()
+    if last is None or not last.go_to or not last.state.open or last.provider not in providers:
+        return False
+    outcome = providers[last.provider].cancel(last.id, last.reference, now=now)
+    settlement.apply(last.id, outcome, now=now, actor=actor)
+    return outcome.status is Status.FAILED
+
+
 @unit_of_work
 def _begin(
     customer_id: CustomerId, agreed: Agreed, op_id: UUID, terms: Terms, locale: str, providers: Providers, now: datetime
@@ -103,19 +120,17 @@ def _begin(
     current = repository.find_current(cart.id, op_id)
     if current and current.same_form:
         return Begun(current.id)
-    if current and current.under_way:
+    if current:
         raise PaymentUnderWay(order_id=current.id)
     details = checkout.find_details(cart.id, now, account=True)
     checkout.require_complete(cart, details, terms)
     quote = checkout.quote_of(cart, details, terms, None)
     _check(quote, agreed)
-    order_id = OrderId(new_id())
-    _reserve(order_id, quote, terms, instead_of=current.id if current else None)
-    if current:
-        abandoning.give_up(repository.lock(current.id), actor=f"customer:{customer_id}", now=now)
     provider = providers.get(details.provider)
     if provider is None or not provider.takes(cart.cart.currency):
         raise WayToPayNotOffered()
+    order_id = OrderId(new_id())
+    _reserve(order_id, quote, terms)
     _write(order_id, customer_id, cart, quote, details, terms, op_id, locale, now)
     if not provider.collects or not quote.sums.total:
         order = repository.lock(order_id)
@@ -140,11 +155,11 @@ def _named(line: ReviewedLine) -> tuple[dict[str, str], int]:
     return line.line.snapshot.title, left or 0
 
 
-def _reserve(order_id: OrderId, quote: Quote, terms: Terms, *, instead_of: OrderId | None) -> None:
+def _reserve(order_id: OrderId, quote: Quote, terms: Terms) -> None:
     wanted: dict[VariantId, int] = {}
     for line in quote.lines:
         wanted[line.line.variant_id] = wanted.get(line.line.variant_id, 0) + line.line.quantity
-    short = reservations.reserve(order_id, wanted, check=terms.policy.stock_check, instead_of=instead_of)
+    short = reservations.reserve(order_id, wanted, check=terms.policy.stock_check)
     if short:
         raise LinesToResolve(
             lines=[

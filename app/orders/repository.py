@@ -32,13 +32,10 @@ CREATE = text("""
         variant_id uuid, sku text, handle text, title jsonb, options jsonb, wishes jsonb, image text, quantity int,
         unit_price bigint, discount bigint, basis_points int, tax bigint)""")
 
-# The order a shopper's wish to pay is about: the one this very form began, else one that is still to be paid.
+# The order a shopper's wish to pay is about: the one this very form began, else one whose payment is under way.
 CURRENT = text("""
-    SELECT o.id, o.state, o.op_id, EXISTS (
-        SELECT 1 FROM payment_attempts a WHERE a.store_id = o.store_id AND a.order_id = o.id
-          AND a.state IN ('started', 'unknown', 'succeeded')) AS under_way
-    FROM orders o WHERE o.store_id = :store AND o.cart_id = :cart AND (o.op_id = :op OR o.state = 'pending')
-    ORDER BY o.op_id = :op DESC, o.id DESC LIMIT 1""")
+    SELECT id, op_id FROM orders WHERE store_id = :store AND cart_id = :cart AND (op_id = :op OR state = 'pending')
+    ORDER BY op_id = :op DESC, id DESC LIMIT 1""")
 
 LOCK = text("""
     SELECT id, customer_id, cart_id, activation, number, state, currency, total, paid, refunded, provider, contact, locale,
@@ -63,12 +60,10 @@ FIRST_NUMBER = 1001
 
 @dataclass(frozen=True, slots=True)
 class CurrentOrder:
-    """An order of a cart that is under way, or that the same form began."""
+    """An order of a cart whose payment is under way, or that the same form began."""
 
     id: OrderId
-    state: OrderState
     same_form: bool
-    under_way: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,7 @@ def find_current(cart_id: UUID, op_id: UUID) -> CurrentOrder | None:
     row = db.session.execute(CURRENT, names).first()
     if row is None:
         return None
-    return CurrentOrder(OrderId(row.id), OrderState(row.state), row.op_id == op_id, row.under_way)
+    return CurrentOrder(OrderId(row.id), row.op_id == op_id)
 
 
 def create(values: dict[str, Any], lines: tuple[OrderLine, ...]) -> None:

@@ -15,7 +15,7 @@ from app.inventory import reservations
 from app.money import Money
 from app.orders import accepting, attempts, repository
 from app.orders.attempts import Attempt
-from app.orders.domain import AttemptState, Settled, Verdict, settle
+from app.orders.domain import AttemptState, Settled, Verdict, advance, settle
 from app.orders.errors import OrderNotFound
 from app.orders.repository import LockedOrder
 from app.orders.values import OrderState
@@ -81,6 +81,9 @@ def _apply(attempt_id: UUID, outcome: Outcome, moved: Money | None, now: datetim
     attempt = attempts.get(attempt_id)
     place = db.session.execute(PLACE, {"store": current_store_id(), "order": attempt.order_id}).one()
     cart = handover.lock_cart(handover.holder_of(place.cart_id), attempt_id, now)
+    failing = place.state == OrderState.PENDING and outcome.status is Status.FAILED and attempt.state.open
+    if failing:
+        reservations.put_back(attempt.order_id)
     revive = place.state == OrderState.ABANDONED and outcome.status is Status.SUCCEEDED
     fits = moved is None or moved == attempt.amount
     units_there = not revive or (
@@ -89,9 +92,9 @@ def _apply(attempt_id: UUID, outcome: Outcome, moved: Money | None, now: datetim
         and not reservations.reserve(attempt.order_id, accepting.ordered_units(attempt.order_id), check=True)
     )
     order = repository.lock(attempt.order_id)
-    if order.state != place.state:
+    seen, attempt = attempt.state, attempts.get(attempt_id)
+    if order.state != place.state or attempt.state is not seen:
         raise _MovedMeanwhile()
-    attempt = attempts.get(attempt_id)
     settled = settle(
         attempt.state,
         outcome.status,
@@ -114,9 +117,12 @@ def _apply(attempt_id: UUID, outcome: Outcome, moved: Money | None, now: datetim
 def _without_order(
     order: LockedOrder, attempt: Attempt, settled: Settled, moved: Money, reason: str, now: datetime, actor: str
 ) -> None:
-    """No order comes of it: keep waiting, let the shopper try again, or give back what should not have moved."""
+    """No order comes of it: keep waiting, give the order up, or give back what should not have moved."""
     if settled.verdict is Verdict.TRY_AGAIN:
-        repository.move(order, "payment_failed", actor=actor, now=now, attempt_id=attempt.id, reason=reason)
+        state = advance(order.state, OrderState.ABANDONED)
+        repository.move(
+            order, "payment_failed", actor=actor, now=now, state=state, attempt_id=attempt.id, reason=reason
+        )
         if attempt.state is AttemptState.UNKNOWN:  # the shopper was told that nobody knows, and may have left
             outbox.record(FAILED_LATER, {"order_id": str(order.id)}, now=now)
     elif settled.verdict is Verdict.GIVE_BACK:

@@ -1,4 +1,4 @@
-"""What fell between: payments nobody has heard the end of, refunds not carried out, reservations that have run out. Every minute."""
+"""What fell between: payments nobody has heard the end of, refunds not carried out. Every minute."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -12,18 +12,11 @@ from sqlalchemy import text
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import finish_reading, transaction
-from app.ids import OrderId
-from app.orders import abandoning, attempts, settlement
+from app.orders import attempts, settlement
 from app.payments.provider import Outcome, Provider, Refund, Status
 
 UNHEARD_FOR = timedelta(seconds=30)  # three times as long as a provider may take to answer
 ACTOR = "sweeper"
-
-EXPIRED = text("""
-    SELECT o.id FROM orders o WHERE o.store_id = :store AND o.state = 'pending' AND o.expires_at <= :now
-      AND NOT EXISTS (SELECT 1 FROM payment_attempts a WHERE a.store_id = o.store_id AND a.order_id = o.id
-                      AND a.state IN ('started', 'unknown', 'succeeded'))
-    ORDER BY o.expires_at LIMIT 100""")
 
 EXPIRES = text("SELECT expires_at FROM orders WHERE store_id = :store AND id = :order")
 
@@ -31,20 +24,16 @@ log = structlog.get_logger(__name__)
 
 
 def sweep(providers: Mapping[str, Provider], now: datetime) -> int:
-    """Bring the current store's unfinished payments, refunds and reservations forward; returns how many were looked at."""
+    """Bring the current store's unfinished payments and refunds forward; returns how many were looked at."""
     with transaction():
         unheard = attempts.claim_unsettled(now, UNHEARD_FOR)
     with transaction():
         refunds = attempts.claim_unsettled_refunds(now, UNHEARD_FOR)
-    expired = list(db.session.execute(EXPIRED, {"store": current_store_id(), "now": now}).scalars())
-    finish_reading()
     for attempt_id in unheard:
         _carefully(partial(ask_again, attempt_id, providers, now))
     for refund_id in refunds:
         _carefully(partial(carry_out_refund, refund_id, providers, now))
-    for order_id in expired:
-        _carefully(partial(abandoning.abandon, OrderId(order_id), ACTOR, now))
-    return len(unheard) + len(refunds) + len(expired)
+    return len(unheard) + len(refunds)
 
 
 def ask_again(attempt_id: UUID, providers: Mapping[str, Provider], now: datetime) -> None:
@@ -85,7 +74,5 @@ def _carefully(step: Callable[[], Any]) -> None:
     """One that fails must not keep the others waiting; it is tried again at the next sweep."""
     try:
         step()
-    except abandoning.PaidMeanwhile:
-        log.info("paid_meanwhile")
     except Exception:
         log.exception("sweep_failed")

@@ -164,13 +164,6 @@ def _make_tables() -> None:
         "ix_orders_store_id_customer_id_placed_at", "orders", ["store_id", "customer_id", "placed_at"], unique=False
     )
     op.create_index(
-        "ix_orders_store_id_expires_at_pending",
-        "orders",
-        ["store_id", "expires_at"],
-        unique=False,
-        postgresql_where=sa.text("state = 'pending'"),
-    )
-    op.create_index(
         "uq_orders_store_id_cart_id_activation_live",
         "orders",
         ["store_id", "cart_id", "activation"],
