@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask
 
 from app.accounts import views as accounts
+from app.cart import currency
 from app.cart import views as cart
 from app.catalog import views as catalog
 from app.config import Config
@@ -19,6 +20,7 @@ AUDIENCES = {
     "observability": OPERATOR,
     "catalog": SHOPPER,
     "cart": SHOPPER,
+    "currency": SHOPPER,
     "accounts": SHOPPER,
     "console": STAFF,
     "mailbox": OPERATOR,
@@ -30,6 +32,7 @@ def register(app: Flask, config: Config) -> None:
     app.register_blueprint(health.bp)
     app.register_blueprint(catalog.bp)
     app.register_blueprint(cart.bp, url_prefix="/cart")
+    app.register_blueprint(currency.bp)
     app.register_blueprint(accounts.bp, url_prefix="/account")
     app.register_blueprint(console.bp, url_prefix="/console")
     if config.demo:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 from functools import lru_cache
 
-from babel.numbers import get_currency_precision
+from babel.numbers import get_currency_precision, list_currencies
 
 from app.errors import Invalid
 
@@ -20,6 +20,19 @@ class BadAmount(Invalid):
 def exponent(currency: str) -> int:
     """How many decimal digits the minor unit of `currency` has (CLDR: EUR 2, IRR 0, KWD 3)."""
     return get_currency_precision(currency)
+
+
+RIALS_IN_A_TOMAN = 10  # how people count in Iran; ISO 4217 knows the rial only
+
+
+def is_currency(code: str) -> bool:
+    """Whether `code` is a currency of ISO 4217."""
+    return code in _currencies()
+
+
+@lru_cache(maxsize=1)
+def _currencies() -> frozenset[str]:
+    return frozenset(list_currencies())
 
 
 @dataclass(frozen=True, slots=True, order=True)

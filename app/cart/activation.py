@@ -30,6 +30,8 @@ def _dearer(line: Line, variant: VariantFacts | None, policy: Policy) -> HeldBac
     if variant is None:
         return None
     before, now = line.snapshot.unit_price, variant.unit_price
+    if before.currency != now.currency:  # nobody can say by how much it rose
+        return HeldBack(line.id, line.snapshot.title, HeldBackReason.CURRENCY)
     if now.amount * 100 <= before.amount * (100 + policy.price_rise_limit_percent):
         return None
     return HeldBack(line.id, line.snapshot.title, HeldBackReason.PRICE_ROSE)

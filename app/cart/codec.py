@@ -26,6 +26,7 @@ KINDS: dict[str, type[Event]] = {
     "activation_undone": events.ActivationUndone,
     "activation_kept": events.ActivationKept,
     "prices_accepted": events.PricesAccepted,
+    "currency_switched": events.CurrencySwitched,
     "auto_activation_switched": events.AutoActivationSwitched,
     "guest_cart_merged": events.GuestCartMerged,
     "merge_undone": events.MergeUndone,

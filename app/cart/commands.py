@@ -92,6 +92,13 @@ class AcceptPrices:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchCurrency:
+    """Buy in another currency. The facts must be in it."""
+
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchAutoActivation:
     """Have next purchase come back by itself, or not."""
 
@@ -100,11 +107,12 @@ class SwitchAutoActivation:
 
 @dataclass(frozen=True, slots=True)
 class MergeGuestCart:
-    """Take a guest's lines in (rule 7)."""
+    """Take a guest's lines in (rule 7). `currency` is the guest's."""
 
     guest_cart_id: UUID
     lines: tuple[Line, ...]
     rule: Literal["larger", "sum"]
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,7 @@ Command = (
     | Undo
     | AnswerNote
     | AcceptPrices
+    | SwitchCurrency
     | SwitchAutoActivation
     | MergeGuestCart
     | AnswerMerge

@@ -38,11 +38,12 @@ def _capture(
     guest: GuestCart, email: str, name: str, locale: str, currency: str, policy: Policy, now: datetime
 ) -> CustomerId:
     contact_id = contacts.add_contact(email=email, name=name, locale=locale, now=now)
-    command, op_id = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule), new_id()
-    before = repository.lock_open(contact_id, op_id, set(guest.cart.variant_ids()), now)
+    command, op_id = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule, guest.cart.currency), new_id()
+    currency = guest.cart.currency or currency
+    before = repository.lock_open(contact_id, op_id, set(guest.cart.variant_ids()), now, currency=currency)
     if not repository.claim_merge(guest.id, before.id, now):
         raise GuestCartMoved()
-    first = opened(before.cart, guest.cart.currency or currency)
+    first = opened(before.cart, currency)
     merged = decide(replay(first, before.cart), command, before.facts, policy, now)
     # It is the same person in the same browser: there is nothing to tell them, and nothing to undo.
     events = (*first, *merged, *([MergeKept()] if merged else []))
@@ -64,12 +65,13 @@ def merge_contact_cart(
         return None
     op_id = new_id()
     theirs = repository.lock_open(contact_id, op_id, set(), now)
-    before = repository.lock_open(customer_id, op_id, set(theirs.cart.variant_ids()), now)
+    currency = theirs.cart.currency or currency
+    before = repository.lock_open(customer_id, op_id, set(theirs.cart.variant_ids()), now, currency=currency)
     db.session.execute(ARCHIVE, {"store": current_store_id(), "cart": theirs.id, "now": now})
     after_commit(partial(live.publish_cart, f"customer:{contact_id}", 0))
     if not theirs.cart.lines:
         return None
-    command = MergeGuestCart(theirs.id, theirs.cart.lines, policy.merge_rule)
+    command = MergeGuestCart(theirs.id, theirs.cart.lines, policy.merge_rule, theirs.cart.currency)
     first = opened(before.cart, currency)
     events = (*first, *decide(replay(first, before.cart), command, before.facts, policy, now))
     asked, actor = codec.fingerprint(command), f"customer:{customer_id}"

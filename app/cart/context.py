@@ -14,7 +14,8 @@ from app.cart.errors import GuestCartsUnavailable
 from app.cart.policy import Policy
 from app.cart.service import Shopper
 from app.ids import CustomerId, parse_id
-from app.stores.request import current_config, current_store
+from app.stores.request import chosen_currency, current_config, current_store, follow_currency, settle_currency
+from app.web import htmx
 
 APART = "apart."
 CONTACT = "contact."
@@ -67,7 +68,7 @@ def shopper_for_change() -> Shopper:
 
 def merge_guest_cart(customer_id: CustomerId, moment: datetime) -> None:
     """Bring the cart this browser carries into the customer's. Without Redis a guest's waits for the next request."""
-    carried, currency, policy = _carried(), current_store().currency, current_policy()
+    carried, currency, policy = _carried(), chosen_currency(), current_policy()
     try:
         if carried.contact_id is not None:
             contacts.merge_contact_cart(carried.contact_id, customer_id, currency=currency, policy=policy, now=moment)
@@ -94,7 +95,7 @@ def capture_contact(*, email: str, name: str, locale: str) -> CustomerId:
         email=email,
         name=name,
         locale=locale,
-        currency=current_store().currency,
+        currency=chosen_currency(),
         policy=current_policy(),
         now=now(),
     )
@@ -111,9 +112,17 @@ def keep_apart(guest_cart_id: UUID) -> None:
 def count_units() -> int:
     """How many pieces are in this order: for the header. One statement for a customer, one command for a guest, none without a cart."""
     if "cart_count" not in g:
-        g.cart_count = _count()
+        g.cart_count, currency = _glance()
+        if currency:
+            settle_currency(currency)
     count: int = g.cart_count
     return count
+
+
+def follow_cart() -> None:
+    """Have a page priced in the cart's currency: its header looks at the cart anyway. Parts of a page follow the page."""
+    if not htmx.wants_fragment():
+        count_units()
 
 
 def tell_count(units: int) -> None:
@@ -121,12 +130,12 @@ def tell_count(units: int) -> None:
     g.cart_count = units
 
 
-def _count() -> int:
+def _glance() -> tuple[int, str]:
     carried = _carried()
     customer_id = current_customer_id() or carried.contact_id
     if customer_id is not None:
-        return repository.count_units(customer_id)
-    return guest_repository.count_units(carried.guest_cart_id) if carried.guest_cart_id else 0
+        return repository.glance(customer_id)
+    return guest_repository.glance(carried.guest_cart_id) if carried.guest_cart_id else (0, "")
 
 
 def _carried() -> Carried:
@@ -155,6 +164,7 @@ def _signer() -> tokens.CookieSigner:
 def init_app(app: Flask) -> None:
     """Send the guest's cookie when it changed, and offer the header's count to templates."""
     app.jinja_env.globals["cart_count"] = count_units
+    follow_currency(app, follow_cart)
 
     @app.after_request
     def send_cookie(response: Response) -> Response:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from app.cart import activation, merging, undo
+from app.cart import activation, merging, switching, undo
 from app.cart.commands import (
     AcceptPrices,
     AddItem,
@@ -20,6 +20,7 @@ from app.cart.commands import (
     PlaceOrder,
     RemoveLine,
     SwitchAutoActivation,
+    SwitchCurrency,
     Undo,
 )
 from app.cart.errors import (
@@ -100,6 +101,8 @@ def decide(
             return (ActivationKept(),) if keep else undo.activation_undone(cart, cart.note)
         case AcceptPrices(shown):
             return _accept_prices(cart, dict(shown), facts)
+        case SwitchCurrency(currency):
+            return switching.switch(cart, currency, facts)
         case SwitchAutoActivation(enabled):
             return () if enabled == cart.auto_activation else (AutoActivationSwitched(enabled),)
         case MergeGuestCart():
@@ -126,7 +129,7 @@ def _add(cart: Cart, command: AddItem, facts: Facts, policy: Policy, now: dateti
     variant = facts.get(command.variant_id)
     if variant is None or not variant.sellable:
         raise VariantNotFound()
-    if variant.unit_price.currency != cart.currency:
+    if command.pane is Pane.ACTIVE and variant.unit_price.currency != cart.currency:
         raise CurrencyDiffers()
     activated: tuple[Event, ...] = ()
     if command.pane is Pane.ACTIVE:
@@ -175,7 +178,7 @@ def _change_variant(
     before = facts.get(line.variant_id)
     if variant.handle != line.snapshot.handle and (before is None or before.product_id != variant.product_id):
         raise OtherProduct()
-    if variant.unit_price.currency != cart.currency:
+    if line.pane is Pane.ACTIVE and variant.unit_price.currency != cart.currency:
         raise CurrencyDiffers()
     chosen = replace(line, variant_id=variant.variant_id, snapshot=snapshot_of(variant), brought_back=False)
     twin = cart.twin(chosen.key)
@@ -233,7 +236,8 @@ def _move(cart: Cart, command: MoveLine, facts: Facts, policy: Policy) -> tuple[
     whole = quantity == line.quantity
     if not whole and twin is None and len(cart.lines) >= policy.lines_at_most:
         raise LineLimitReached(maximum=policy.lines_at_most)
-    return (LinesMoved(plan(cart, [(replace(line, quantity=quantity), line.id if whole else command.new_line_id)])),)
+    leaving = (replace(line, quantity=quantity), line.id if whole else command.new_line_id)
+    return (LinesMoved(plan(cart, [leaving], facts)),)
 
 
 def _check_may_come(cart: Cart, line: Line, variant: VariantFacts | None, policy: Policy) -> None:
@@ -270,4 +274,4 @@ def _move_all(cart: Cart, pane: Pane, facts: Facts, policy: Policy) -> tuple[Eve
             held_back.append(reason)
     if not going:
         raise NothingToMove()
-    return (LinesMoved(plan(cart, going), tuple(held_back)),)
+    return (LinesMoved(plan(cart, going, facts), tuple(held_back)),)

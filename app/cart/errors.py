@@ -63,6 +63,12 @@ class CurrencyDiffers(Conflict):
     code = "currency_differs"
 
 
+class UnknownCurrency(Invalid):
+    """A currency that the store does not sell in."""
+
+    code = "unknown_currency"
+
+
 class NothingToMove(Conflict):
     """None of the lines can go to the other pane."""
 

@@ -5,7 +5,7 @@ from functools import reduce
 from typing import assert_never
 from uuid import UUID
 
-from app.cart.state import Cart, HeldBack, Line, Merge, Move, Note, Pane, Placed, Raised, put, take
+from app.cart.state import Cart, HeldBack, Line, Merge, Move, Note, Pane, Placed, Raised, put, take, with_price
 from app.ids import LineId
 from app.money import Money
 
@@ -111,6 +111,17 @@ class PricesAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrencySwitched:
+    """The cart is in another currency: `changes` price its lines in it, `moves` park what is not sold in it (or bring it back)."""
+
+    before: str
+    after: str
+    changes: tuple[PriceChange, ...]
+    moves: tuple[Move, ...] = ()
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AutoActivationSwitched:
     """The shopper switched auto-activation on or off."""
 
@@ -159,6 +170,7 @@ Event = (
     | ActivationUndone
     | ActivationKept
     | PricesAccepted
+    | CurrencySwitched
     | AutoActivationSwitched
     | GuestCartMerged
     | MergeUndone
@@ -208,8 +220,10 @@ def _changed(cart: Cart, event: Event) -> Cart:
         case ActivationKept():
             return replace(cart, note=None)
         case PricesAccepted(changes):
-            prices = {change.line_id: change.after for change in changes}
-            return replace(cart, lines=tuple(_with_price(line, prices.get(line.id)) for line in lines))
+            return replace(cart, lines=_priced(lines, changes))
+        case CurrencySwitched(_, after, changes, moves, undo):
+            parked = _moved(_priced(lines, changes), moves, brought_back=None if undo else False)
+            return replace(cart, currency=after, lines=parked)
         case AutoActivationSwitched(enabled):
             return replace(cart, auto_activation=enabled)
         case GuestCartMerged(merge):
@@ -231,7 +245,7 @@ def _moved(lines: tuple[Line, ...], moves: tuple[Move, ...], *, brought_back: bo
     """`brought_back` is the mark the arriving lines get; None leaves them the one they had (taking a move back)."""
     for move in moves:
         mark = move.line.brought_back if brought_back is None else brought_back
-        arriving = replace(move.line, id=move.target_id, pane=move.to_pane, brought_back=mark)
+        arriving = replace(with_price(move.line, move.price), id=move.target_id, pane=move.to_pane, brought_back=mark)
         lines = put(take(lines, move.line.id, move.line.quantity), arriving, move.to_index)
     return lines
 
@@ -247,8 +261,9 @@ def _raised(lines: tuple[Line, ...], changes: tuple[Raised, ...]) -> tuple[Line,
     return lines
 
 
-def _with_price(line: Line, price: Money | None) -> Line:
-    return line if price is None else replace(line, snapshot=replace(line.snapshot, unit_price=price))
+def _priced(lines: tuple[Line, ...], changes: tuple[PriceChange, ...]) -> tuple[Line, ...]:
+    prices = {change.line_id: change.after for change in changes}
+    return tuple(with_price(line, prices.get(line.id)) for line in lines)
 
 
 def _with_quantity(lines: tuple[Line, ...], line_id: LineId, quantity: int) -> tuple[Line, ...]:

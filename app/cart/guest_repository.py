@@ -24,12 +24,12 @@ OPERATIONS_KEPT = 50
 FROZEN_SECONDS = 60
 
 # KEYS: cart, its freeze, its version for open pages. ARGV: version it must have, new version, document, seconds to live,
-# active units; seconds to keep the version, channel and message for open pages.
+# active units; seconds to keep the version, channel and message for open pages; currency.
 # Answers 1 done, 0 somebody was faster, -1 frozen.
 COMPARE_AND_SET = """
 if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
 if (redis.call('HGET', KEYS[1], 'v') or '0') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'v', ARGV[2], 'doc', ARGV[3], 'n', ARGV[5])
+redis.call('HSET', KEYS[1], 'v', ARGV[2], 'doc', ARGV[3], 'n', ARGV[5], 'c', ARGV[9])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[6])
 redis.call('PUBLISH', ARGV[7], ARGV[8])
@@ -88,7 +88,7 @@ def save(before: GuestCart, events: tuple[Event, ...], *, op_id: UUID, fingerpri
     units = sum(line.quantity for line in after.pane(Pane.ACTIVE))
     news = live.cart_news(_who(before.id), after.version)
     stored = (before.cart.version, after.version, document, days * DAY, units)
-    told = (KEPT_SECONDS, news.channel, news.message)
+    told = (KEPT_SECONDS, news.channel, news.message, after.currency)
     try:
         answer = client().eval(COMPARE_AND_SET, 3, key, freeze, news.version_key, *stored, *told)
     except redis.RedisError:
@@ -98,12 +98,13 @@ def save(before: GuestCart, events: tuple[Event, ...], *, op_id: UUID, fingerpri
     return replace(before, cart=after, last=events[-1], operations=operations) if answer == 1 else None
 
 
-def count_units(guest_cart_id: UUID) -> int:
-    """How many pieces are in the active pane: for the header of every page."""
+def glance(guest_cart_id: UUID) -> tuple[int, str]:
+    """How many pieces are in the active pane, and the cart's currency ("" if unknown): for the header of every page."""
     try:
-        return int(cast(Any, client().hget(_keys(guest_cart_id)[0], "n")) or 0)
+        units, currency = cast(Any, client().hmget(_keys(guest_cart_id)[0], "n", "c"))
     except redis.RedisError:
-        return 0
+        return 0, ""
+    return int(units or 0), (currency or b"").decode()
 
 
 def freeze(guest_cart_id: UUID) -> GuestCart:

@@ -7,7 +7,7 @@ from app.cart.commands import MergeGuestCart
 from app.cart.errors import NothingToUndo
 from app.cart.events import Event, GuestCartMerged, MergeKept, MergeUndone
 from app.cart.policy import Facts
-from app.cart.state import LARGEST_QUANTITY, Cart, Line, Merge, Pane, Placed, Raised
+from app.cart.state import LARGEST_QUANTITY, Cart, Line, Merge, Pane, Placed, Raised, with_price
 
 UNDOABLE_FOR = timedelta(hours=24)
 
@@ -17,8 +17,9 @@ def merge(cart: Cart, command: MergeGuestCart, facts: Facts, now: datetime) -> t
     if not command.lines:
         return ()
     merged = cart
-    for line in command.lines:
-        merged = _with(merged, _parked(line, cart), command.rule, facts)
+    coming = [_fitting(line, cart, facts) for line in command.lines]
+    for line in coming:
+        merged = _with(merged, line, command.rule, facts)
     after = {line.id: line for line in merged.lines}
     before = {line.id: line for line in cart.lines}
     return (
@@ -34,6 +35,8 @@ def merge(cart: Cart, command: MergeGuestCart, facts: Facts, now: datetime) -> t
                 ),
                 absorbed=tuple(Placed(line, at) for at, line in enumerate(cart.lines) if line.id not in after),
                 guest_lines=command.lines,
+                currency=command.currency,
+                parked=sum(line.pane is not was.pane for line, was in zip(coming, command.lines, strict=True)),
             )
         ),
     )
@@ -82,10 +85,14 @@ def _with(cart: Cart, line: Line, rule: str, facts: Facts) -> Cart:
     )
 
 
-def _parked(line: Line, cart: Cart) -> Line:
-    """A line of another currency waits in next purchase instead of being lost."""
-    foreign = line.snapshot.unit_price.currency != cart.currency
-    return replace(line, pane=Pane.NEXT_PURCHASE) if foreign else line
+def _fitting(line: Line, cart: Cart, facts: Facts) -> Line:
+    """A line of another currency comes in at its price in the account's, or waits in next purchase instead of being lost."""
+    if line.snapshot.unit_price.currency == cart.currency:
+        return line
+    variant = facts.get(line.variant_id)
+    if variant is not None and variant.unit_price.currency == cart.currency:
+        return with_price(line, variant.unit_price)
+    return replace(line, pane=Pane.NEXT_PURCHASE)
 
 
 def _together(quantities: list[int], rule: str, line: Line, facts: Facts) -> int:

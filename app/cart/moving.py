@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.cart.policy import Facts
 from app.cart.state import LARGEST_QUANTITY, Cart, HeldBack, HeldBackReason, Line, Move, Pane, put, take
 from app.catalog.facts import VariantFacts
 from app.ids import LineId
+from app.money import Money
 
 
-def plan(cart: Cart, going: Sequence[tuple[Line, LineId]]) -> tuple[Move, ...]:
+def plan(cart: Cart, going: Sequence[tuple[Line, LineId]], facts: Facts | None = None) -> tuple[Move, ...]:
     """The moves that take each line (with the units given) to the other pane, becoming the id beside it or its twin.
 
     Each move notes where its line stood at that moment, so that the moves taken back in reverse restore the order.
+    Whatever comes into the order is priced in its currency, by `facts` where it was saved in another.
     """
     moves, lines = [], cart.lines
     for line, new_id in going:
@@ -19,9 +22,15 @@ def plan(cart: Cart, going: Sequence[tuple[Line, LineId]]) -> tuple[Move, ...]:
         twin = next((other for other in lines if other.key == arriving.key), None)
         target_id = twin.id if twin else new_id
         from_index = [other.id for other in lines].index(line.id)
-        moves.append(Move(line, from_index, target_id))
+        moves.append(Move(line, from_index, target_id, price=_price(cart, arriving, facts or {})))
         lines = put(take(lines, line.id, line.quantity), replace(arriving, id=target_id))
     return tuple(moves)
+
+
+def _price(cart: Cart, arriving: Line, facts: Facts) -> Money | None:
+    if arriving.pane is not Pane.ACTIVE or arriving.snapshot.unit_price.currency == cart.currency:
+        return None
+    return facts[arriving.variant_id].unit_price
 
 
 def held_back_reason(

@@ -18,7 +18,7 @@ from app.catalog.values import tint
 from app.ids import LineId, VariantId
 from app.live.wire import tail
 from app.money import Money
-from app.web.formats import number, plain_money
+from app.web.formats import currency_words, number, plain_money
 from app.web.language import gettext as _
 
 
@@ -121,20 +121,20 @@ def present(
     titles = {line.id: _name(line, facts, locale) for line in cart.lines}
     view = CartView(
         version=cart.version,
-        active=tuple(_line(line, policy, locale) for line in active),
-        saved=tuple(_line(line, policy, locale) for line in saved),
+        active=tuple(_line(line, policy, locale, cart.currency) for line in active),
+        saved=tuple(_line(line, policy, locale, cart.currency) for line in saved),
         totals=sums,
         saved_units=sum(line.line.quantity for line in saved),
         auto_activation=cart.auto_activation and policy.auto_activation,
         note=_note(cart, facts, locale),
-        merged=merged_sentence(merged, locale) if merged else "",
+        merged=merged_sentence(merged, cart.currency, locale) if merged else "",
         said="",
         toast="",
         undo_version=None,
     )
     if last is None:
         return view
-    sentence = said(last, titles, locale)
+    sentence = said(last, titles, cart.currency, locale)
     total = _("Total %(total)s.", total=plain_money(sums.subtotal, locale)) if active else ""
     return replace(
         view,
@@ -144,7 +144,7 @@ def present(
     )
 
 
-def _line(reviewed: ReviewedLine, policy: Policy, locale: str) -> LineView:
+def _line(reviewed: ReviewedLine, policy: Policy, locale: str, currency: str) -> LineView:
     line, facts = reviewed.line, reviewed.facts
     maximum = min((facts.maximum if facts else None) or LARGEST_QUANTITY, LARGEST_QUANTITY)
     if facts and facts.available is not None and policy.stock_check:
@@ -171,7 +171,7 @@ def _line(reviewed: ReviewedLine, policy: Policy, locale: str) -> LineView:
         can_grow=line.quantity < maximum,
         counted=reviewed.counted,
         brought_back=line.brought_back,
-        flags=_flags(reviewed, locale),
+        flags=_flags(reviewed, locale, currency),
         price=reviewed.price,
         each=reviewed.unit_price if line.quantity > 1 else None,
         was=snapshot.unit_price * line.quantity if reviewed.change.amount < 0 else None,
@@ -190,7 +190,7 @@ def _product_url(handle: str, variant_id: VariantId) -> str:
     return url_for("catalog.product", handle=handle, variant_id=variant_id)
 
 
-def _flags(reviewed: ReviewedLine, locale: str) -> tuple[Flag, ...]:
+def _flags(reviewed: ReviewedLine, locale: str, currency: str) -> tuple[Flag, ...]:
     line, active = reviewed.line, reviewed.line.pane is Pane.ACTIVE
     available = reviewed.facts.available if reviewed.facts else 0
     flags = []
@@ -201,6 +201,8 @@ def _flags(reviewed: ReviewedLine, locale: str) -> tuple[Flag, ...]:
         case Availability.SOLD_OUT:
             text = _("Sold out since you added it. It is not in your total.") if active else _("Sold out for now.")
             flags.append(Flag("out", text))
+        case Availability.OTHER_CURRENCY:
+            flags.append(Flag("out", _other_currency(reviewed, locale, currency)))
         case Availability.SHORT:
             text = _("Only %(left)s left.", left=number(available or 0, locale))
             flags.append(Flag("low", text))
@@ -208,9 +210,19 @@ def _flags(reviewed: ReviewedLine, locale: str) -> tuple[Flag, ...]:
             flags.append(Flag("low", _only_left(line, locale)))
         case Availability.OK:
             pass
+    seen = line.snapshot.unit_price
+    if reviewed.counted and seen.currency != currency:
+        flags.append(Flag("ok", _("It was %(price)s when you saved it.", price=plain_money(seen, locale))))
     if reviewed.counted and reviewed.change:
         flags.append(_price_flag(reviewed, locale))
     return tuple(flags)
+
+
+def _other_currency(reviewed: ReviewedLine, locale: str, currency: str) -> str:
+    ours, theirs = currency_words(currency, locale), currency_words(reviewed.unit_price.currency, locale)
+    if reviewed.line.pane is Pane.ACTIVE:
+        return _("No longer sold in %(currency)s. It is not in your total.", currency=ours)
+    return _("Not sold in %(ours)s. Switch to %(theirs)s to buy it.", ours=ours, theirs=theirs)
 
 
 def _only_left(line: Line, locale: str) -> str:

@@ -18,6 +18,7 @@ class Availability(StrEnum):
     SHORT = "short"  # fewer left than wanted
     SOLD_OUT = "sold_out"
     GONE = "gone"  # no longer sold
+    OTHER_CURRENCY = "other_currency"  # not sold in the cart's
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class ReviewedLine:
     @property
     def counted(self) -> bool:
         """Whether the line is part of the total."""
-        return self.availability not in (Availability.SOLD_OUT, Availability.GONE)
+        return self.availability not in (Availability.SOLD_OUT, Availability.GONE, Availability.OTHER_CURRENCY)
 
     @property
     def price(self) -> Money:
@@ -53,7 +54,7 @@ class Totals:
 
 def review(cart: Cart, pane: Pane, facts: Facts, policy: Policy) -> tuple[ReviewedLine, ...]:
     """The lines of one pane as they stand against the catalogue."""
-    return tuple(_reviewed(line, facts.get(line.variant_id), policy) for line in cart.pane(pane))
+    return tuple(_reviewed(line, facts.get(line.variant_id), policy, cart.currency) for line in cart.pane(pane))
 
 
 def totals(lines: Sequence[ReviewedLine], currency: str) -> Totals:
@@ -67,16 +68,20 @@ def totals(lines: Sequence[ReviewedLine], currency: str) -> Totals:
     )
 
 
-def _reviewed(line: Line, facts: VariantFacts | None, policy: Policy) -> ReviewedLine:
-    seen = line.snapshot.unit_price
+def _reviewed(line: Line, facts: VariantFacts | None, policy: Policy, currency: str) -> ReviewedLine:
+    seen, availability = line.snapshot.unit_price, _availability(line, facts, policy, currency)
+    if facts is not None and seen.currency != currency == facts.unit_price.currency:
+        return ReviewedLine(line, facts, availability, facts.unit_price, Money(0, currency))
     comparable = facts is not None and policy.price_check and facts.unit_price.currency == seen.currency
     now = facts.unit_price if facts is not None and comparable else seen
-    return ReviewedLine(line, facts, _availability(line, facts, policy), now, now - seen)
+    return ReviewedLine(line, facts, availability, now, now - seen)
 
 
-def _availability(line: Line, facts: VariantFacts | None, policy: Policy) -> Availability:
+def _availability(line: Line, facts: VariantFacts | None, policy: Policy, currency: str) -> Availability:
     if facts is None or not facts.sellable:
         return Availability.GONE
+    if facts.unit_price.currency != currency:
+        return Availability.OTHER_CURRENCY
     if not policy.stock_check or facts.available is None:
         return Availability.OK
     if facts.available == 0:

@@ -30,4 +30,4 @@ def get_cart(shopper: Shopper, *, days: int) -> CartNow:
     if shopper.guest_cart_id is None:
         return NOTHING
     guest = guest_repository.load(shopper.guest_cart_id, days)
-    return CartNow(guest.cart, guest.last, get_facts(guest.cart.variant_ids()))
+    return CartNow(guest.cart, guest.last, get_facts(guest.cart.variant_ids(), guest.cart.currency))

@@ -23,7 +23,7 @@ from app.ids import CartId, CustomerId, new_id
 class StoredCart:
     """A cart with what storing it needs, beside the catalogue as it is now.
 
-    `seen` is what the operation asked for when it was carried out before.
+    `seen` is what the operation asked for when it was carried out before; `priced_in` is the currency of the facts.
     """
 
     id: CartId
@@ -32,6 +32,7 @@ class StoredCart:
     log_hash: str = ""
     seen: str | None = None
     facts: Facts = field(default_factory=dict)
+    priced_in: str = ""
 
 
 _HEADER = "SELECT id, currency, version, activation, auto_activation, note, merge, last, log_hash FROM carts"
@@ -42,7 +43,7 @@ _LINES = """(SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.position), '[]') F
 _VARIANTS = "SELECT variant_id FROM cart_lines WHERE store_id = :store AND cart_id = {cart}"
 
 READ = text(f"""
-    SELECT c.*, {_LINES.format(cart="c.id")} AS lines, {facts_sql(_VARIANTS.format(cart="c.id"))} AS facts
+    SELECT c.*, {_LINES.format(cart="c.id")} AS lines, {facts_sql(_VARIANTS.format(cart="c.id"), "c.currency")} AS facts
     FROM ({_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open') c""")
 
 READ_MANY = text(f"""
@@ -53,13 +54,15 @@ LOCK = text(f"{_HEADER} WHERE store_id = :store AND customer_id = :customer AND 
 # A statement of its own after the lock: READ COMMITTED gives it a snapshot that holds what the lock waited for.
 BEHIND_LOCK = text(f"""
     SELECT {_LINES.format(cart=":cart")} AS lines,
-           {facts_sql(_VARIANTS.format(cart=":cart") + " UNION SELECT unnest(CAST(:variants AS uuid[]))")} AS facts,
+           {facts_sql(_VARIANTS.format(cart=":cart") + " UNION SELECT unnest(CAST(:variants AS uuid[]))", ":currency")}
+           AS facts,
            (SELECT fingerprint FROM cart_events WHERE store_id = :store AND cart_id = :cart AND op_id = :op LIMIT 1)
            AS seen""")
 
-COUNT = text("""
-    SELECT coalesce(sum(l.quantity), 0) FROM carts c JOIN cart_lines l ON l.store_id = c.store_id AND l.cart_id = c.id
-    WHERE c.store_id = :store AND c.customer_id = :customer AND c.status = 'open' AND l.pane = 'active'""")
+GLANCE = text("""
+    SELECT c.currency, (SELECT coalesce(sum(l.quantity), 0) FROM cart_lines l
+                        WHERE l.store_id = c.store_id AND l.cart_id = c.id AND l.pane = 'active') AS units
+    FROM carts c WHERE c.store_id = :store AND c.customer_id = :customer AND c.status = 'open'""")
 
 OPEN = text("""
     INSERT INTO carts (store_id, id, customer_id, currency, version, activation, auto_activation, created_at, updated_at)
@@ -91,10 +94,10 @@ def find_open(customer_id: CustomerId) -> StoredCart | None:
     return None if row is None else replace(_stored(row, row.lines), facts=facts_of(row.facts))
 
 
-def count_units(customer_id: CustomerId) -> int:
-    """How many pieces are in the active pane: for the header of every page."""
-    units = db.session.execute(COUNT, {"store": current_store_id(), "customer": customer_id}).scalar_one()
-    return int(units)
+def glance(customer_id: CustomerId) -> tuple[int, str]:
+    """How many pieces are in the active pane, and the cart's currency ("" before it is opened): for every page's header."""
+    row = db.session.execute(GLANCE, {"store": current_store_id(), "customer": customer_id}).first()
+    return (0, "") if row is None else (int(row.units), row.currency)
 
 
 def list_stored(cart_ids: list[CartId]) -> dict[CartId, StoredCart]:
@@ -103,10 +106,19 @@ def list_stored(cart_ids: list[CartId]) -> dict[CartId, StoredCart]:
     return {CartId(row.id): _stored(row, row.lines) for row in rows}
 
 
-def lock_open(customer_id: CustomerId, op_id: UUID, variant_ids: set[UUID], now: datetime) -> StoredCart:
+def lock_open(
+    customer_id: CustomerId,
+    op_id: UUID,
+    variant_ids: set[UUID],
+    now: datetime,
+    *,
+    currency: str,
+    switching: bool = False,
+) -> StoredCart:
     """The customer's open cart, made if there is none, locked until the transaction ends.
 
-    Its facts cover the lines' variants and `variant_ids`.
+    Its facts cover the lines' variants and `variant_ids`; they are in the cart's currency, in `currency` for a cart that is
+    not opened yet or that is `switching` to it.
     """
     took_lock(Lock.CART)
     names = {"store": current_store_id(), "customer": customer_id}
@@ -114,9 +126,10 @@ def lock_open(customer_id: CustomerId, op_id: UUID, variant_ids: set[UUID], now:
     if row is None:
         db.session.execute(OPEN, {**names, "id": new_id(), "now": now})
         row = db.session.execute(LOCK, names).one()
-    asked = {"store": names["store"], "cart": row.id, "op": op_id, "variants": list(variant_ids)}
-    behind = db.session.execute(BEHIND_LOCK, asked).one()
-    return replace(_stored(row, behind.lines), seen=behind.seen, facts=facts_of(behind.facts))
+    priced_in = currency if switching else row.currency or currency
+    asked = {"cart": row.id, "op": op_id, "variants": list(variant_ids), "currency": priced_in}
+    behind = db.session.execute(BEHIND_LOCK, {"store": names["store"], **asked}).one()
+    return replace(_stored(row, behind.lines), seen=behind.seen, facts=facts_of(behind.facts), priced_in=priced_in)
 
 
 def save(

@@ -6,6 +6,7 @@ from app.cart.events import (
     ActivationKept,
     ActivationUndone,
     AutoActivationSwitched,
+    CurrencySwitched,
     Event,
     GuestCartMerged,
     ItemAdded,
@@ -23,7 +24,7 @@ from app.cart.policy import Facts
 from app.cart.state import HeldBackReason, Merge, Note, Pane
 from app.ids import LineId
 from app.money import Money
-from app.web.formats import number, plain_money
+from app.web.formats import currency_words, number, plain_money
 from app.web.language import gettext as _
 from app.web.language import ngettext
 from app.web.refusals import register
@@ -31,8 +32,8 @@ from app.web.refusals import register
 Titles = Mapping[LineId, str]
 
 
-def said(event: Event, titles: Titles, locale: str) -> str:
-    """One sentence about what was just done. `titles` name the lines that are still there."""
+def said(event: Event, titles: Titles, currency: str, locale: str) -> str:
+    """One sentence about what was just done to a cart of `currency`. `titles` name the lines that are still there."""
     match event:
         case ItemAdded(line):
             name = titles.get(line.id) or _title(line.snapshot.title, locale)
@@ -67,12 +68,14 @@ def said(event: Event, titles: Titles, locale: str) -> str:
         case PricesAccepted(changes):
             count = len(changes)
             return ngettext("Today's price is fine with you.", "Today's prices are fine with you.", count)
+        case CurrencySwitched(_before, after, _changes, moves, undone):
+            return currency_sentence(after, 0 if undone else len(moves), locale)
         case AutoActivationSwitched(enabled):
             if enabled:
                 return _("Saved items come back when you start your next order.")
             return _("Saved items stay where they are until you move them.")
         case GuestCartMerged(merge):
-            return merged_sentence(merge, locale)
+            return merged_sentence(merge, currency, locale)
         case MergeUndone():
             return _("Your account's cart is as it was. The items of this device are here again when you sign out.")
         case MergeKept():
@@ -81,14 +84,34 @@ def said(event: Event, titles: Titles, locale: str) -> str:
             return ""
 
 
-def merged_sentence(merge: Merge, locale: str) -> str:
-    """What came in with the guest's cart."""
+def merged_sentence(merge: Merge, currency: str, locale: str) -> str:
+    """What came in with the guest's cart into one of `currency`."""
     count = len(merge.guest_lines)
-    return ngettext(
+    sentence = ngettext(
         "We added the %(num)s item from this device to your account.",
         "We added the %(num)s items from this device to your account.",
         count,
         num=number(count, locale),
+    )
+    return f"{sentence} {_waiting(merge.parked, currency, locale)}".strip()
+
+
+def currency_sentence(currency: str, parked: int, locale: str) -> str:
+    """What a switch to `currency` means, and how many items wait in next purchase because of it."""
+    words = currency_words(currency, locale)
+    sentence = _("Prices are now in %(currency)s. The total is worked out again at checkout.", currency=words)
+    return f"{sentence} {_waiting(parked, currency, locale)}".strip()
+
+
+def _waiting(count: int, currency: str, locale: str) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "%(num)s item is not sold in %(currency)s and waits in your next purchase.",
+        "%(num)s items are not sold in %(currency)s and wait in your next purchase.",
+        count,
+        num=number(count, locale),
+        currency=currency_words(currency, locale),
     )
 
 
@@ -221,6 +244,7 @@ register(
         "currency_differs": lambda p: _("This item is priced in another currency than your order."),
         "nothing_to_move": lambda p: _("None of these items can be moved right now."),
         "nothing_to_undo": lambda p: _("This can no longer be undone. You are looking at the latest version."),
+        "unknown_currency": lambda p: _("This shop does not sell in that currency. Nothing has changed."),
         "unknown_pane": lambda p: _("The request was not understood. Nothing has changed."),
         "line_changed": lambda p: _("Your cart was changed somewhere else."),
         "prices_moved_again": lambda p: _("The prices have changed again. You are looking at the latest ones."),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app import tokens
 from app.cart import codec, guest_repository, merging, repository
-from app.cart.commands import AddItem, AnswerMerge, ChangeVariant, Command, MergeGuestCart
+from app.cart.commands import AddItem, AnswerMerge, ChangeVariant, Command, MergeGuestCart, SwitchCurrency
 from app.cart.domain import decide, opened
 from app.cart.errors import CartBusy, OperationDiffers
 from app.cart.events import CartOpened, Event, LinesRestored, NextPurchaseActivated, replay
@@ -87,42 +87,52 @@ def change(
 def _change_customers(
     customer_id: CustomerId, command: Command, op_id: UUID, currency: str, policy: Policy, now: datetime
 ) -> Changed:
-    before = repository.lock_open(customer_id, op_id, _variants(command), now)
+    switching = isinstance(command, SwitchCurrency)
+    before = repository.lock_open(customer_id, op_id, _variants(command), now, currency=currency, switching=switching)
     facts = before.facts
     asked = codec.fingerprint(command)
     if before.seen is not None:
-        return _again(Changed(before.cart, before.last, facts), before.seen, asked)
+        return _again(
+            Changed(before.cart, before.last, _priced_in(before.cart, before.priced_in, facts)), before.seen, asked
+        )
     events = _decided(before.cart, command, facts, policy, now, before.last, currency)
     if not events:
         return Changed(before.cart, before.last, facts)
     actor = f"customer:{customer_id}"
     after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now)
     after_commit(partial(live.publish_cart, actor, after.cart.version))
-    return Changed(after.cart, after.last, facts, events)
+    return Changed(after.cart, after.last, _priced_in(after.cart, before.priced_in, facts), events)
 
 
 def _change_guests(
     guest_cart_id: UUID, command: Command, op_id: UUID, currency: str, policy: Policy, days: int, now: datetime
 ) -> Changed:
     facts: Facts | None = None
+    priced_in = ""
     asked = codec.fingerprint(command)
     for attempt in range(ATTEMPTS):
         if attempt > 1:
             time.sleep(random.uniform(0, min(attempt, 10) / 1000))
         before = guest_repository.load(guest_cart_id, days)
         wanted = _variants(command) | set(before.cart.variant_ids())
-        if facts is None or not wanted <= facts.keys():
-            facts = get_facts(wanted)
+        needed = currency if isinstance(command, SwitchCurrency) else before.cart.currency or currency
+        if facts is None or needed != priced_in or not wanted <= facts.keys():
+            facts, priced_in = get_facts(wanted, needed), needed
         seen = before.operations.get(str(op_id))
         if seen is not None:
-            return _again(Changed(before.cart, before.last, facts), seen, asked)
+            return _again(Changed(before.cart, before.last, _priced_in(before.cart, priced_in, facts)), seen, asked)
         events = _decided(before.cart, command, facts, policy, now, before.last, currency)
         if not events:
             return Changed(before.cart, before.last, facts)
         after = guest_repository.save(before, events, op_id=op_id, fingerprint=asked, days=days)
         if after is not None:
-            return Changed(after.cart, after.last, facts, events)
+            return Changed(after.cart, after.last, _priced_in(after.cart, priced_in, facts), events)
     raise CartBusy()
+
+
+def _priced_in(cart: Cart, currency: str, facts: Facts) -> Facts:
+    """`facts`, read in `currency`, for showing `cart`: read anew after a switch was taken back."""
+    return facts if cart.currency in ("", currency) else get_facts(cart.variant_ids(), cart.currency)
 
 
 def _again(unchanged: Changed, seen: str, asked: str) -> Changed:
@@ -180,7 +190,7 @@ def undo_merge(
     if merged is not None:
         placed = tuple(Placed(line, at) for at, line in enumerate(merged.guest_lines))
         nobodys = guest_repository.GuestCart(guest_cart_id, Cart(), None, {})
-        again: tuple[Event, ...] = (CartOpened(currency), LinesRestored(placed))
+        again: tuple[Event, ...] = (CartOpened(merged.currency or currency), LinesRestored(placed))
         guest_repository.save(nobodys, again, op_id=op_id, fingerprint="", days=days)
     try:
         changed = _change_customers(customer_id, AnswerMerge(keep=False), op_id, currency, policy, now)
@@ -198,8 +208,9 @@ def _merge_frozen(
     guest: guest_repository.GuestCart, customer_id: CustomerId, currency: str, policy: Policy, now: datetime
 ) -> Cart | None:
     op_id = new_id()
-    command = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule)
-    before = repository.lock_open(customer_id, op_id, _variants(command), now)
+    command = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule, guest.cart.currency)
+    currency = guest.cart.currency or currency  # of a new cart; one that is open keeps its own
+    before = repository.lock_open(customer_id, op_id, _variants(command), now, currency=currency)
     if not repository.claim_merge(guest.id, before.id, now):
         return None
     events = _decided(before.cart, command, before.facts, policy, now, before.last, currency)

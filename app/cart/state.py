@@ -70,12 +70,16 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`line.quantity` units of `line` leave its pane and become (part of) the line `target_id` in the other."""
+    """`line.quantity` units of `line` leave its pane and become (part of) the line `target_id` in the other.
+
+    `price` is what they cost there when the line was saved in another currency than the order's.
+    """
 
     line: Line
     from_index: int
     target_id: LineId
     to_index: int | None = None
+    price: Money | None = None
 
     @property
     def to_pane(self) -> Pane:
@@ -122,7 +126,10 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """What came in with a guest's cart: new lines, larger quantities, saved twins that went into an active line."""
+    """What came in with a guest's cart: new lines, larger quantities, saved twins that went into an active line.
+
+    `currency` is the guest's; `parked` counts the lines that are not sold in the account's and wait in next purchase.
+    """
 
     guest_cart_id: UUID
     merged_at: datetime
@@ -130,6 +137,8 @@ class Merge:
     raised: tuple[Raised, ...]
     absorbed: tuple[Placed, ...]
     guest_lines: tuple[Line, ...]
+    currency: str = ""
+    parked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +196,11 @@ def take(lines: tuple[Line, ...], line_id: LineId, quantity: int) -> tuple[Line,
         raise ValueError("a line cannot give more than it has")
     rest = (replace(lines[at], quantity=left),) if left else ()
     return (*lines[:at], *rest, *lines[at + 1 :])
+
+
+def with_price(line: Line, price: Money | None) -> Line:
+    """`line` with `price` in its snapshot, where there is one."""
+    return line if price is None else replace(line, snapshot=replace(line.snapshot, unit_price=price))
 
 
 def snapshot_of(facts: VariantFacts) -> Snapshot:

@@ -8,16 +8,18 @@ from app.cart.errors import NothingToUndo
 from app.cart.events import (
     ActivationKept,
     ActivationUndone,
+    CurrencySwitched,
     Event,
     ItemAdded,
     LineRemoved,
     LinesMoved,
     LinesRestored,
     PaneEmptied,
+    PriceChange,
     QuantityChanged,
     VariantChanged,
 )
-from app.cart.state import Cart, Line, Move, Note, Placed, put, take
+from app.cart.state import Cart, Line, Move, Note, Placed, Snapshot, put, take
 from app.ids import LineId
 
 
@@ -26,7 +28,12 @@ def can_undo(event: Event | None) -> bool:
     match event:
         case ItemAdded() | PaneEmptied() | VariantChanged():
             return True
-        case QuantityChanged(undo=False) | LineRemoved(undo=False) | LinesMoved(undo=False):
+        case (
+            QuantityChanged(undo=False)
+            | LineRemoved(undo=False)
+            | LinesMoved(undo=False)
+            | CurrencySwitched(undo=False)
+        ):
             return True
         case _:
             return False
@@ -47,6 +54,9 @@ def inverse(cart: Cart, event: Event) -> tuple[Event, ...]:
             return (LinesRestored(removed_lines),)
         case LinesMoved(moves, _, False):
             return (LinesMoved(taken_back(cart, moves), undo=True),)
+        case CurrencySwitched(before, after, changes, moves, False):
+            back = tuple(PriceChange(change.line_id, change.after, change.before) for change in changes)
+            return (CurrencySwitched(after, before, back, taken_back(cart, moves) if moves else (), undo=True),)
         case _:
             raise NothingToUndo()
 
@@ -67,18 +77,26 @@ def taken_back(cart: Cart, moves: Sequence[Move]) -> tuple[Move, ...]:
         if there is None:
             continue
         units = min(move.line.quantity, there.quantity)
-        leaving = replace(move.line, id=there.id, pane=there.pane, quantity=units)
+        line = replace(move.line, snapshot=_snapshot(move, there))
+        leaving = replace(line, id=there.id, pane=there.pane, quantity=units)
         home = next((line.id for line in lines if line.key == move.line.key), None)
         target_id = home or (
             move.line.id if move.line.id not in _staying(lines, there.id, units) else _fresh(there.id, cart)
         )
         index = [line.id for line in lines].index(there.id)
         back.append(Move(leaving, index, target_id, to_index=move.from_index))
-        arriving = replace(move.line, id=target_id, quantity=units)
+        arriving = replace(line, id=target_id, quantity=units)
         lines = put(take(lines, there.id, units), arriving, move.from_index)
     if not back:
         raise NothingToUndo()
     return tuple(back)
+
+
+def _snapshot(move: Move, there: Line) -> Snapshot:
+    """What the shopper saw of the units: as it was, or as it is where the currency has been switched since."""
+    came_with = move.price or move.line.snapshot.unit_price
+    switched = there.snapshot.unit_price.currency != came_with.currency
+    return there.snapshot if switched else move.line.snapshot
 
 
 def _staying(lines: tuple[Line, ...], line_id: LineId, units: int) -> set[LineId]:

@@ -31,7 +31,7 @@ from app.cart.trouble import Trouble, trouble_of
 from app.catalog.queries import get_product
 from app.errors import Refusal
 from app.ids import CustomerId, LineId, VariantId, new_id, parse_id
-from app.stores.request import current_locale, current_store
+from app.stores.request import chosen_currency, current_locale, current_store, settle_currency
 from app.web import htmx
 from app.web.formats import latin_digits, parse_quantity
 from app.web.refusals import describe
@@ -97,7 +97,7 @@ def show_options(line_id: str) -> Response:
     if line is None:
         raise LineNotFound()
     current = now.facts.get(line.variant_id)
-    product = get_product(current.handle if current else line.snapshot.handle)
+    product = get_product(current.handle if current else line.snapshot.handle, now.cart.currency)
     template = "cart/options.htmx.html" if htmx.wants_fragment() else "cart/options.html"
     return make_response(render_template(template, line=line, product=product, version=now.cart.version))
 
@@ -200,7 +200,7 @@ def _change(command: Command) -> service.Changed:
         context.shopper_for_change(),
         command,
         op_id=parse_id(request.form.get("op_id")) or new_id(),
-        currency=current_store().currency,
+        currency=chosen_currency(),
         policy=context.current_policy(),
         days=current_store().settings.cart_expiry_days,
         now=context.now(),
@@ -211,7 +211,7 @@ def _undo_merge(customer_id: CustomerId) -> service.Changed:
     changed, guest_cart_id = service.undo_merge(
         customer_id,
         op_id=parse_id(request.form.get("op_id")) or new_id(),
-        currency=current_store().currency,
+        currency=chosen_currency(),
         policy=context.current_policy(),
         days=current_store().settings.cart_expiry_days,
         now=context.now(),
@@ -243,8 +243,9 @@ def _fragment(view: CartView, trouble: Trouble | None = None) -> Response:
 
 
 def _view(cart: Cart, facts: Facts, last: Event | None) -> CartView:
-    policy, currency = context.current_policy(), current_store().currency
-    return present(cart, facts, policy, current_locale(), currency, context.now(), last=last)
+    if cart.currency:
+        settle_currency(cart.currency)
+    return present(cart, facts, context.current_policy(), current_locale(), chosen_currency(), context.now(), last=last)
 
 
 def _seen() -> int | None:

@@ -18,8 +18,20 @@ LARGEST_ORDER_LIMIT = 999
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherPrice:
+    """What a variant costs in another currency than the store's own. `price` None: it is not sold in it."""
+
+    currency: str
+    price: Money | None
+    compare_at: Money | None
+
+
+@dataclass(frozen=True, slots=True)
 class VariantDraft:
-    """One way of buying the product. `options` follow the product's option_names."""
+    """One way of buying the product. `options` follow the product's option_names.
+
+    `further` has the currencies that the file speaks of; prices in others stay as they are.
+    """
 
     options: tuple[Texts, ...]
     sku: str
@@ -29,6 +41,7 @@ class VariantDraft:
     tracked: bool
     oversell: bool
     quantity: int
+    further: tuple[FurtherPrice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

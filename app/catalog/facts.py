@@ -8,7 +8,10 @@ from app.money import Money
 
 @dataclass(frozen=True, slots=True)
 class VariantFacts:
-    """A variant as it can be bought at this moment. Texts are by locale; `available` None means: never runs out."""
+    """A variant as it can be bought at this moment. Texts are by locale; `available` None means: never runs out.
+
+    A price in another currency than was asked for says that the variant is not sold in that.
+    """
 
     variant_id: VariantId
     product_id: ProductId

@@ -17,19 +17,25 @@ _FACTS = """
         SELECT v.id AS variant_id, v.product_id, p.handle, p.title, p.option_names, v.options,
                coalesce(v.image, (SELECT i.source FROM product_images i
                                   WHERE i.store_id = p.store_id AND i.product_id = p.id ORDER BY i.position LIMIT 1)) AS image,
-               v.sku, v.price, v.compare_at_price, v.currency, p.tax_class,
+               v.sku, p.tax_class,
+               coalesce(o.price, v.price) AS price, coalesce(o.currency, v.currency) AS currency,
+               CASE WHEN o.price IS NULL THEN v.compare_at_price ELSE o.compare_at_price END AS compare_at_price,
                CASE WHEN s.tracked AND NOT s.oversell THEN s.available END AS available,
                p.minimum_quantity, p.maximum_quantity,
                p.status = 'published' AND v.withdrawn_at IS NULL AS sellable
         FROM variants v
         JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
+        LEFT JOIN variant_prices o ON o.store_id = v.store_id AND o.variant_id = v.id AND o.currency = {currency}
         LEFT JOIN stock s ON s.store_id = v.store_id AND s.variant_id = v.id
         WHERE v.store_id = :store AND v.id IN ({variants})) facts)"""
 
 
-def facts_sql(variants: str) -> str:
-    """A column of a statement: the facts about the variants that the subselect `variants` names, in the store :store."""
-    return _FACTS.format(variants=variants)
+def facts_sql(variants: str, currency: str) -> str:
+    """A column of a statement: the facts about the variants that the subselect `variants` names, in the store :store.
+
+    They are priced in the `currency` of this expression; what is not sold in it, in the variant's own.
+    """
+    return _FACTS.format(variants=variants, currency=currency)
 
 
 def facts_of(documents: Any) -> dict[VariantId, VariantFacts]:
@@ -37,15 +43,20 @@ def facts_of(documents: Any) -> dict[VariantId, VariantFacts]:
     return {facts.variant_id: facts for facts in map(_facts, documents)}
 
 
-_GET = text(f"SELECT {facts_sql('SELECT unnest(CAST(:variants AS uuid[]))')}")
+_GET = text(f"SELECT {facts_sql('SELECT unnest(CAST(:variants AS uuid[]))', ':currency')}")
 
 
-def get_facts(variant_ids: Iterable[UUID]) -> dict[VariantId, VariantFacts]:
-    """What is known now about these variants of the current store, in one statement; unknown ones are left out."""
+def get_facts(variant_ids: Iterable[UUID], currency: str) -> dict[VariantId, VariantFacts]:
+    """What is known now about these variants of the current store, in one statement; unknown ones are left out.
+
+    Priced in `currency`, or in the variant's own where it is not sold in that.
+    """
     wanted = list(set(variant_ids))
     if not wanted:
         return {}
-    return facts_of(db.session.execute(_GET, {"store": current_store_id(), "variants": wanted}).scalar_one())
+    return facts_of(
+        db.session.execute(_GET, {"store": current_store_id(), "variants": wanted, "currency": currency}).scalar_one()
+    )
 
 
 def _facts(row: dict[str, Any]) -> VariantFacts:

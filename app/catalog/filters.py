@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Literal, Protocol, get_args
 
 from app.catalog.search import LONGEST_QUERY
@@ -29,7 +30,7 @@ class Arguments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the list is narrowed down to, and its order."""
+    """What the list is narrowed down to, and its order. Amounts are typed in `unit` units of the currency (a toman is 10 rials)."""
 
     text: str = ""
     categories: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Filter:
     least: Money | None = None
     most: Money | None = None
     sort: Sort = "featured"
+    unit: int = 1
     fixed: bool = field(default=False)  # the category is the page's own, not the shopper's choice
 
     @property
@@ -49,8 +51,8 @@ class Filter:
         pairs = [("q", self.text)] if self.text else []
         pairs += [] if self.fixed else [("category", slug) for slug in self.categories]
         pairs += [("in_stock", "1")] if self.in_stock else []
-        pairs += [("price_min", plain_amount(self.least))] if self.least else []
-        pairs += [("price_max", plain_amount(self.most))] if self.most else []
+        pairs += [("price_min", plain_amount(self.least, self.unit))] if self.least else []
+        pairs += [("price_max", plain_amount(self.most, self.unit))] if self.most else []
         return pairs + ([("sort", self.sort)] if self.sort != "featured" else [])
 
     def without(self, name: str, value: str = "") -> "Filter":
@@ -69,7 +71,7 @@ class Filter:
 
 
 def read_filter(
-    arguments: Arguments, *, currency: str, known: Iterable[str] = (), category: str | None = None
+    arguments: Arguments, *, currency: str, unit: int = 1, known: Iterable[str] = (), category: str | None = None
 ) -> Filter:
     """The filter that a query string spells. Categories that the store does not have (`known`) are left out.
 
@@ -82,9 +84,10 @@ def read_filter(
         text=clean(arguments.get("q")),
         categories=(category,) if category else tuple(wanted)[:MOST_CATEGORIES],
         in_stock=arguments.get("in_stock") == "1",
-        least=read_amount(arguments.get("price_min"), currency),
-        most=read_amount(arguments.get("price_max"), currency),
+        least=read_amount(arguments.get("price_min"), currency, unit),
+        most=read_amount(arguments.get("price_max"), currency, unit),
         sort=next((known for known in SORTS if known == sort), "featured"),
+        unit=unit,
         fixed=category is not None,
     )
 
@@ -95,18 +98,18 @@ def read_page(text: str | None) -> int:
     return min(max(1, int(digits)), LAST_PAGE) if digits.isascii() and digits.isdigit() and len(digits) < 12 else 1
 
 
-def read_amount(text: str | None, currency: str) -> Money | None:
+def read_amount(text: str | None, currency: str, unit: int = 1) -> Money | None:
     """A price as people type it, in any digits, with a comma or a point; None for anything else and for nothing."""
     typed = (text or "").strip().translate(_DIGITS).replace("٬", "").replace(",", ".")
     try:
-        return (parse_amount(typed, currency) or None) if _AMOUNT.fullmatch(typed) else None
+        return (parse_amount(str(Decimal(typed) * unit), currency) or None) if _AMOUNT.fullmatch(typed) else None
     except BadAmount:
         return None
 
 
-def plain_amount(amount: Money) -> str:
-    """A price as a query string carries it: without needless zeros."""
-    text = f"{amount.decimal:f}"
+def plain_amount(amount: Money, unit: int = 1) -> str:
+    """A price as a query string carries it, in `unit` units of the currency: without needless zeros."""
+    text = f"{amount.decimal / unit:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.catalog import drafts
 from app.catalog.drafts import ProductDraft, Texts, VariantDraft
+from app.catalog.further_prices import set_further_prices
 from app.catalog.models import Category, Product, ProductImage, Variant
 from app.catalog.search import search_text
 from app.database.base import db
@@ -138,7 +139,7 @@ def _variants(product_id: ProductId, wanted: tuple[VariantDraft, ...], locale: s
         db.session.execute(
             update(Variant).where(Variant.store_id == store_id, Variant.id.in_(gone)).values(withdrawn_at=now)
         )
-    fresh, levels, changed = [], [], bool(gone)
+    fresh, levels, further, changed = [], [], [], bool(gone)
     for position, draft in enumerate(wanted, start=1):
         row = known.get(_key(draft.options, locale))
         variant_id = VariantId(row.id if row else new_id())
@@ -150,6 +151,7 @@ def _variants(product_id: ProductId, wanted: tuple[VariantDraft, ...], locale: s
             db.session.execute(
                 update(Variant).where(Variant.store_id == store_id, Variant.id == variant_id).values(**values)
             )
+        further += [(variant_id, price) for price in draft.further]
         level = StockLevel(variant_id, draft.quantity, draft.tracked, draft.oversell)
         if row is None or (row.available, row.tracked, row.oversell) != (
             level.available,
@@ -160,7 +162,8 @@ def _variants(product_id: ProductId, wanted: tuple[VariantDraft, ...], locale: s
     if fresh:
         db.session.execute(insert(Variant), fresh)
     set_levels(levels)
-    return changed or bool(fresh or levels), len(gone)
+    repriced = set_further_prices(further)
+    return changed or repriced or bool(fresh or levels), len(gone)
 
 
 def _variant_values(draft: VariantDraft, position: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from app.catalog import search
 from app.catalog.filters import Filter
 from app.catalog.models import Category, Product, ProductImage, Variant
+from app.catalog.prices import Prices
 from app.catalog.values import PAGE_SIZE, Listing, ProductCard
 from app.database.base import db
 from app.database.tenancy import current_store_id
@@ -28,23 +29,26 @@ _ALPHABET = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 _IN_ORDER = "".join(chr(0xE000 + place) for place in range(len(_ALPHABET)))
 
 
-def list_products(wanted: Filter, page: int, locale: str, *, size: int = PAGE_SIZE) -> Listing:
+def list_products(
+    wanted: Filter, page: int, locale: str, *, size: int = PAGE_SIZE, currency: str | None = None
+) -> Listing:
     """One page of the current store's products; a page past the end is the last one. One statement, two past the end.
 
-    When a search finds nothing: what comes nearest, and what was probably meant (one statement more).
+    Prices, and what is said of them in `wanted`, are in `currency`, without it in each variant's own. When a search finds nothing: what comes nearest, and what was probably meant (one statement more).
     """
     words = search.query_words(wanted.text)
     if wanted.text and not words:
         return Listing((), 0, 1)
-    condition = and_(_shown(), *_conditions(wanted), *([_matches(words)] if words else []))
-    order = _order(wanted, words, locale)
-    rows = db.session.execute(_page(condition, order, page, size, costly=bool(words))).all()
+    prices = Prices(currency)
+    condition = and_(_shown(), *_conditions(wanted, prices), *([_matches(words)] if words else []))
+    order = _order(wanted, words, locale, prices)
+    rows = db.session.execute(_page(condition, order, page, size, prices, costly=bool(words))).all()
     if not rows and page > 1:
         total = db.session.execute(select(func.count()).select_from(Product).where(condition)).scalar_one()
         page = max(1, -(-total // size))
-        rows = db.session.execute(_page(condition, order, page, size, costly=bool(words))).all()
+        rows = db.session.execute(_page(condition, order, page, size, prices, costly=bool(words))).all()
     if not rows and words:
-        return _nearest(replace(wanted, sort="featured"), " ".join(words))
+        return _nearest(replace(wanted, sort="featured"), " ".join(words), prices)
     return Listing(tuple(map(_card, rows)), rows[0].total if rows else 0, page)
 
 
@@ -52,7 +56,7 @@ def _shown() -> ColumnElement[bool]:
     return and_(Product.store_id == current_store_id(), Product.status == "published")
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Filter, prices: Prices) -> list[ColumnElement[bool]]:
     """What the filter asks of a product and of at least one of its variants."""
     of_product: list[ColumnElement[bool]] = []
     of_variant: list[ColumnElement[bool]] = []
@@ -60,13 +64,13 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         slugs = select(Category.id).where(Category.store_id == current_store_id(), Category.slug.in_(wanted.categories))
         of_product.append(Product.category_id.in_(slugs))
     if wanted.least:
-        of_variant.append(Variant.price >= wanted.least.amount)
+        of_variant.append(prices.price >= wanted.least.amount)
     if wanted.most:
-        of_variant.append(Variant.price <= wanted.most.amount)
+        of_variant.append(prices.price <= wanted.most.amount)
     if wanted.in_stock:
         of_variant.append(_BUYABLE)
     if of_variant:
-        variants = select(1).select_from(Variant).outerjoin(Stock, _OF_VARIANT)
+        variants = prices.joined(select(1).select_from(Variant).outerjoin(Stock, _OF_VARIANT))
         of_product.append(variants.where(_of_product(Product), *of_variant).correlate(Product).exists())
     return of_product
 
@@ -85,8 +89,9 @@ def _query(words: list[str]) -> ColumnElement[Any]:
     return func.to_tsquery(literal_column("'simple'"), bindparam("query", search.ts_query(words), Text()))
 
 
-def _order(wanted: Filter, words: list[str], locale: str) -> list[ColumnElement[Any]]:
-    lowest = select(func.min(Variant.price)).where(_of_product(Product)).correlate(Product).scalar_subquery()
+def _order(wanted: Filter, words: list[str], locale: str, prices: Prices) -> list[ColumnElement[Any]]:
+    of_product = prices.joined(select(func.min(prices.price)).select_from(Variant)).where(_of_product(Product))
+    lowest = of_product.correlate(Product).scalar_subquery()
     title = func.coalesce(Product.title[locale].astext, literal_column("''"))
     match wanted.sort:
         case "newest":
@@ -105,7 +110,13 @@ def _order(wanted: Filter, words: list[str], locale: str) -> list[ColumnElement[
 
 
 def _page(
-    condition: ColumnElement[bool], order: list[ColumnElement[Any]], page: int, size: int, *, costly: bool
+    condition: ColumnElement[bool],
+    order: list[ColumnElement[Any]],
+    page: int,
+    size: int,
+    prices: Prices,
+    *,
+    costly: bool,
 ) -> Select[Any]:
     """The products of a page with what their cards show, and how many there are in all, in one statement.
 
@@ -122,7 +133,7 @@ def _page(
         .offset((page - 1) * size)
         .cte("page")
     )
-    return _with_variants(chosen).order_by(chosen.c.place)
+    return _with_variants(chosen, prices).order_by(chosen.c.place)
 
 
 _PRODUCT_COLUMNS = (
@@ -134,17 +145,17 @@ _PRODUCT_COLUMNS = (
 )
 
 
-def _with_variants(chosen: Any) -> Select[Any]:
+def _with_variants(chosen: Any, prices: Prices) -> Select[Any]:
     """The chosen products beside sums over their variants and their first picture."""
     unlimited = func.bool_or(_UNLIMITED)
     sums = (
         select(
-            func.min(Variant.price).label("lowest"),
-            func.max(Variant.price).label("highest"),
-            func.min(Variant.currency).label("currency"),
+            func.min(prices.price).label("lowest"),
+            func.max(prices.price).label("highest"),
+            func.min(prices.name).label("currency"),
             func.count().label("variants"),
             func.array_agg(aggregate_order_by(Variant.id, Variant.position))[1].label("variant_id"),
-            func.array_agg(aggregate_order_by(Variant.compare_at_price, Variant.price, Variant.position))[1].label(
+            func.array_agg(aggregate_order_by(prices.compare_at, prices.price, Variant.position))[1].label(
                 "compare_at"
             ),
             # Of several variants none alone may reach the minimum, so the largest stock says whether one does.
@@ -152,10 +163,11 @@ def _with_variants(chosen: Any) -> Select[Any]:
             case((unlimited, None), else_=func.sum(Stock.available)).label("stock"),
             func.array_agg(aggregate_order_by(Variant.image, Variant.position))[1].label("variant_image"),
         )
+        .select_from(Variant)
         .outerjoin(Stock, _OF_VARIANT)
         .where(_of_product(chosen.c))
-        .lateral("sums")
     )
+    summed = prices.joined(sums).lateral("sums")
     image = (
         select(ProductImage.source)
         .where(ProductImage.store_id == chosen.c.store_id, ProductImage.product_id == chosen.c.id)
@@ -163,7 +175,7 @@ def _with_variants(chosen: Any) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    return select(chosen, sums, func.coalesce(image, sums.c.variant_image).label("image")).join(sums, true())
+    return select(chosen, summed, func.coalesce(image, summed.c.variant_image).label("image")).join(summed, true())
 
 
 def _card(row: Any) -> ProductCard:
@@ -181,12 +193,12 @@ def _card(row: Any) -> ProductCard:
     )
 
 
-def _nearest(wanted: Filter, words: str) -> Listing:
+def _nearest(wanted: Filter, words: str, prices: Prices) -> Listing:
     """Products whose titles look most like `words`, and the words that were probably meant."""
     likeness = func.word_similarity(bindparam("words", words, Text()), _TITLES)
-    near = and_(_shown(), *_conditions(wanted), likeness >= search.GOOD_ENOUGH)
+    near = and_(_shown(), *_conditions(wanted, prices), likeness >= search.GOOD_ENOUGH)
     order: list[ColumnElement[Any]] = [likeness.desc(), Product.position.asc()]
-    rows = db.session.execute(_page(near, order, 1, CANDIDATES, costly=True)).all()
+    rows = db.session.execute(_page(near, order, 1, CANDIDATES, prices, costly=True)).all()
     meant = search.suggestion(words, (title for row in rows for title in row.title.values()))
     if meant:  # of many that are equally near, first those that are called what was meant
         wanted_words = set(search.query_words(meant))

@@ -122,3 +122,20 @@ class Variant(Base):
     image: Mapped[str | None]
     position: Mapped[int]
     withdrawn_at: Mapped[datetime | None]
+
+
+class VariantPrice(Base):
+    """What a variant costs in another currency than its own. None: it is not sold in that currency."""
+
+    __tablename__ = "variant_prices"
+    __table_args__ = (
+        ForeignKeyConstraint(["store_id", "variant_id"], ["variants.store_id", "variants.id"], ondelete="CASCADE"),
+        CheckConstraint("price >= 0", name="price"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    variant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    price: Mapped[int] = mapped_column(BigInteger())  # minor units
+    compare_at_price: Mapped[int | None] = mapped_column(BigInteger())

@@ -1,5 +1,6 @@
 """Reading the catalogue: facts for cart and checkout, categories, a product; columns into frozen values, never entities."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, Text, Uuid, bindparam, case, func, select
@@ -7,6 +8,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.catalog.errors import ProductNotFound
 from app.catalog.models import Category, Product, ProductImage, Variant
+from app.catalog.prices import Prices
 from app.catalog.values import CategoryView, ImageView, ProductView, VariantView
 from app.database.base import db
 from app.database.tenancy import current_store_id
@@ -47,12 +49,16 @@ def list_categories() -> tuple[CategoryView, ...]:
     return tuple(CategoryView(row.slug, row.title, row.products, row.image) for row in rows)
 
 
-def get_product(handle: str) -> ProductView:
-    """A product that is shown, with its variants for sale and its pictures. Two statements. Raises ProductNotFound."""
+def get_product(handle: str, currency: str | None = None) -> ProductView:
+    """A product that is shown, with its variants for sale and its pictures. Two statements. Raises ProductNotFound.
+
+    Prices are in `currency`, without it in each variant's own.
+    """
     row = db.session.execute(_PRODUCT, {"store_id": current_store_id(), "handle": handle}).first()
     if row is None:
         raise ProductNotFound()
-    variants = db.session.execute(_VARIANTS, {"store_id": current_store_id(), "product_id": row.id}).all()
+    of_product = {"store_id": current_store_id(), "product_id": row.id}
+    variants = db.session.execute(_variants(currency), of_product).all()
     if not variants:
         raise ProductNotFound()
     return ProductView(
@@ -103,31 +109,38 @@ _PRODUCT: Select[Any] = (
         Product.status == "published",
     )
 )
-_VARIANTS: Select[Any] = (
-    select(
-        Variant.id,
-        Variant.options,
-        Variant.price,
-        Variant.compare_at_price,
-        Variant.currency,
-        Variant.image,
-        case((Stock.tracked & ~Stock.oversell, Stock.available)).label("available"),
+
+
+@lru_cache(maxsize=64)
+def _variants(currency: str | None) -> Select[Any]:
+    prices = Prices(currency)
+    variants: Select[Any] = (
+        select(
+            Variant.id,
+            Variant.options,
+            prices.price.label("price"),
+            prices.compare_at.label("compare_at_price"),
+            prices.name.label("currency"),
+            Variant.image,
+            case((Stock.tracked & ~Stock.oversell, Stock.available)).label("available"),
+        )
+        .select_from(Variant)
+        .outerjoin(Stock, (Stock.store_id == Variant.store_id) & (Stock.variant_id == Variant.id))
+        .where(
+            Variant.store_id == bindparam("store_id", type_=Uuid()),
+            Variant.product_id == bindparam("product_id", type_=Uuid()),
+            Variant.withdrawn_at.is_(None),
+        )
+        .order_by(Variant.position, Variant.id)
     )
-    .outerjoin(Stock, (Stock.store_id == Variant.store_id) & (Stock.variant_id == Variant.id))
-    .where(
-        Variant.store_id == bindparam("store_id", type_=Uuid()),
-        Variant.product_id == bindparam("product_id", type_=Uuid()),
-        Variant.withdrawn_at.is_(None),
-    )
-    .order_by(Variant.position, Variant.id)
-)
+    return prices.joined(variants)
 
 
 def _variant(row: Any, minimum: int) -> VariantView:
     return VariantView(
         id=VariantId(row.id),
         options=tuple(row.options),
-        price=Money(row.price, row.currency),
+        price=None if row.price is None else Money(row.price, row.currency),
         compare_at=None if row.compare_at_price is None else Money(row.compare_at_price, row.currency),
         available=row.available,
         image=row.image,

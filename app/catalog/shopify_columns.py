@@ -1,7 +1,10 @@
 """The columns of Shopify's product CSV that are read, and where a file has them. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from app.money import is_currency
 
 # Spelling in the file (any case) → our name. Exports since 2025 name many columns anew; both spellings are read.
 COLUMNS = {
@@ -52,6 +55,8 @@ METAFIELDS = {
     "product.metafields.order.minimum": "minimum",
     "product.metafields.order.maximum": "maximum",
 }
+# Shopify writes "Price / <market>". A market called like a currency (ISO 4217) is a price in it.
+_IN_CURRENCY = re.compile(r"(variant price|price|variant compare at price|compare-at price) / ([a-z]{3})")
 REQUIRED = {"handle": "Handle", "title": "Title", "price": "Variant Price"}
 
 
@@ -93,9 +98,15 @@ def _known(cells: Sequence[str]) -> Iterator[tuple[int, str]]:
     for position, cell in enumerate(cells):
         spelling = cell.strip().lower()
         metafield = spelling.rpartition("(")[2].rstrip(")").strip() if spelling.endswith(")") else ""
-        name = COLUMNS.get(spelling) or METAFIELDS.get(metafield)
+        name = COLUMNS.get(spelling) or METAFIELDS.get(metafield) or _further(spelling)
         if name:
             yield position, name
+
+
+def _further(spelling: str) -> str | None:
+    found = _IN_CURRENCY.fullmatch(spelling)
+    currency = found[2].upper() if found else ""
+    return f"{COLUMNS[found[1]]} {currency}" if found and is_currency(currency) else None
 
 
 def _check_separator(cells: Sequence[str]) -> None:

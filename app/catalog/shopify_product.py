@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.catalog import drafts
-from app.catalog.drafts import ImageDraft, ProductDraft, RowRefusal, Texts, VariantDraft
+from app.catalog.drafts import FurtherPrice, ImageDraft, ProductDraft, RowRefusal, Texts, VariantDraft
 from app.catalog.plain_text import paragraphs
 from app.money import BadAmount, Money, parse_amount
 
@@ -146,8 +146,8 @@ class ProductReader:
             yield self._variant(row, len(names))
 
     def _variant(self, row: Row, options: int) -> VariantDraft:
-        price = self._price(row, "price")
-        compare_at = self._price(row, "compare_at") if row.cells.get("compare_at") else None
+        price = self._price(row, "price", self.currency)
+        compare_at = self._price(row, "compare_at", self.currency) if row.cells.get("compare_at") else None
         quantity = self._whole(row, "quantity", -drafts.LARGEST_QUANTITY, drafts.LARGEST_QUANTITY) or 0
         policy = row.cells.get("policy", "").lower()
         if policy not in ("", "deny", "continue"):
@@ -161,18 +161,30 @@ class ProductReader:
             tracked=bool(row.cells.get("tracker")),
             oversell=policy == "continue",
             quantity=max(0, quantity),  # Shopify counts below nothing what was oversold; there is nothing to sell
+            further=tuple(self._further(row)),
         )
 
-    def _price(self, row: Row, column: str) -> Money:
+    def _further(self, row: Row) -> Iterator[FurtherPrice]:
+        """The prices in other currencies than the store's own, of all that the file has columns for."""
+        for column in row.cells:
+            name, _, currency = column.partition(" ")
+            if name == "price" and currency not in ("", self.currency):
+                price = self._price(row, column, currency) if row.cells[column] else None
+                old = f"compare_at {currency}"
+                compare_at = self._price(row, old, currency) if price and row.cells.get(old) else None
+                dearer = compare_at is not None and price is not None and compare_at > price
+                yield FurtherPrice(currency, price, compare_at if dearer else None)
+
+    def _price(self, row: Row, column: str, currency: str) -> Money:
         text = row.cells.get(column, "")
         try:
             if _PRICE.fullmatch(text):
-                return parse_amount(text, self.currency)
+                return parse_amount(text, currency)
         except BadAmount:
             pass
         said = f"{_shown(text)} is no price" if text else "The price is empty; write one"
-        self._refuse(row, "bad_price", f"{said} in {self.currency}, like 12.50 or 12.")
-        return Money(0, self.currency)
+        self._refuse(row, "bad_price", f"{said} in {currency}, like 12.50 or 12.")
+        return Money(0, currency)
 
     def _whole(self, row: Row, column: str, least: int, most: int) -> int | None:
         text = row.cells.get(column, "")

@@ -29,7 +29,10 @@ class CategoryView:
 
 @dataclass(frozen=True, slots=True)
 class ProductCard:
-    """A product in a list. `price` is the lowest; `variant_id` is given where there is nothing to choose."""
+    """A product in a list. `price` is the lowest; `variant_id` is given where there is nothing to choose.
+
+    No price: it is not sold in the currency that was asked for.
+    """
 
     handle: str
     title: Texts
@@ -83,11 +86,14 @@ class ImageView:
 
 @dataclass(frozen=True, slots=True)
 class VariantView:
-    """A variant that is for sale. `available` None means: never runs out."""
+    """A variant that is for sale. `available` None means: never runs out.
+
+    `price` None means: not sold in the currency that was asked for.
+    """
 
     id: VariantId
     options: tuple[Texts, ...]
-    price: Money
+    price: Money | None
     compare_at: Money | None
     available: int | None
     image: str | None
@@ -117,9 +123,9 @@ class ProductView:
     variants: tuple[VariantView, ...]
 
     @property
-    def lowest(self) -> Money:
-        """The lowest price among the variants."""
-        return min(variant.price for variant in self.variants)
+    def lowest(self) -> Money | None:
+        """The lowest price among the variants, None when none is sold in the currency that was asked for."""
+        return min((variant.price for variant in self.variants if variant.price is not None), default=None)
 
     @property
     def varies(self) -> bool:

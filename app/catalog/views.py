@@ -12,9 +12,10 @@ from app.catalog.filters import Filter
 from app.catalog.listing import list_products
 from app.catalog.values import CategoryView, Listing, ProductView
 from app.ids import VariantId, parse_id
-from app.stores.request import current_locale, current_store
+from app.money import RIALS_IN_A_TOMAN
+from app.stores.request import current_currency, current_locale, current_store
 from app.web import htmx
-from app.web.formats import latin_digits
+from app.web.formats import latin_digits, speaks_of_toman
 from app.web.language import gettext as _
 from app.web.refusals import register
 
@@ -41,7 +42,7 @@ def offer_words(state: BlueprintSetupState) -> None:
 @bp.get("/")
 def home() -> str:
     """The shop's front: categories and what is featured."""
-    listing = list_products(Filter(), 1, current_locale(), size=FEATURED)
+    listing = list_products(Filter(), 1, current_locale(), size=FEATURED, currency=_currency())
     return render_template("catalog/home.html", listing=listing, categories=_stocked(queries.list_categories()))
 
 
@@ -50,7 +51,7 @@ def products() -> Response:
     """All products: searched, filtered, sorted, page by page."""
     categories = _stocked(queries.list_categories())
     known = [category.slug for category in categories]
-    wanted = filters.read_filter(request.args, currency=current_store().currency, known=known)
+    wanted = filters.read_filter(request.args, currency=current_currency(), unit=_unit(), known=known)
     return _list(wanted, categories, None, url_for("catalog.products"))
 
 
@@ -61,7 +62,7 @@ def category(slug: str) -> Response:
     current = next((known for known in categories if known.slug == slug), None)
     if current is None:
         raise CategoryNotFound()
-    wanted = filters.read_filter(request.args, currency=current_store().currency, category=current.slug)
+    wanted = filters.read_filter(request.args, currency=current_currency(), unit=_unit(), category=current.slug)
     return _list(wanted, _stocked(categories), current, url_for("catalog.category", slug=slug))
 
 
@@ -70,7 +71,7 @@ def product(handle: str) -> Response:
     """A product: pictures, options, price, stock, and the form that puts it into a pane."""
     if not _HANDLE.fullmatch(handle):
         raise ProductNotFound()
-    shown = queries.get_product(handle)
+    shown = queries.get_product(handle, _currency())
     variant_id = parse_id(request.args.get("variant_id"))
     selection = choices.select(
         shown,
@@ -87,15 +88,16 @@ def product(handle: str) -> Response:
 
 
 def _list(wanted: Filter, categories: tuple[CategoryView, ...], current: CategoryView | None, address: str) -> Response:
-    listing = list_products(wanted, filters.read_page(request.args.get("page")), current_locale())
+    page = filters.read_page(request.args.get("page"))
+    listing = list_products(wanted, page, current_locale(), currency=_currency())
     details = {
         "listing": listing,
         "wanted": wanted,
         "categories": categories,
         "current": current,
         "address": address,
-        "least": filters.plain_amount(wanted.least) if wanted.least else "",
-        "most": filters.plain_amount(wanted.most) if wanted.most else "",
+        "least": filters.plain_amount(wanted.least, wanted.unit) if wanted.least else "",
+        "most": filters.plain_amount(wanted.most, wanted.unit) if wanted.most else "",
         "chips": _chips(wanted, categories, address),
         "more": _with_page(wanted, listing, address, 1),
         "previous": _with_page(wanted, listing, address, -1),
@@ -106,6 +108,16 @@ def _list(wanted: Filter, categories: tuple[CategoryView, ...], current: Categor
     answer = htmx.fragment(render_template(f"catalog/{'more' if more else 'listed'}.htmx.html", **details))
     answer.headers["HX-Push-Url"] = _address(address, wanted, listing.page)
     return answer
+
+
+def _currency() -> str | None:
+    """What prices are asked for in: nothing for the store's own, which every variant carries."""
+    currency = current_currency()
+    return None if currency == current_store().currency else currency
+
+
+def _unit() -> int:
+    return RIALS_IN_A_TOMAN if speaks_of_toman(current_currency()) else 1
 
 
 def _stocked(categories: tuple[CategoryView, ...]) -> tuple[CategoryView, ...]:

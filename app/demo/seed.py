@@ -33,6 +33,8 @@ def seed(config: Config, now: datetime) -> bool:
                 for line in import_file(file, currency=store.currency, locale=store.locales[0], now=now):
                     if not isinstance(line, Taken):
                         raise DemoCatalogueRefused(str(line))
+            service.change_setting(key="further_currencies", value=["IRR"], actor="demo", now=now)
+            service.change_setting(key="currency_by_language", value={"fa": "IRR"}, actor="demo", now=now)
         seed_accounts(now)
     return made
 

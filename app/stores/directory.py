@@ -34,6 +34,11 @@ class StoreView:
     time_zone: str
     settings: StoreSettings
 
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """What the store sells in, its own currency first."""
+        return tuple(dict.fromkeys((self.currency, *self.settings.further_currencies)))
+
     def name(self, locale: str) -> str:
         """The store's name in `locale`, or in its default one."""
         return self.names.get(locale) or self.names.get(self.locales[0]) or self.slug

@@ -1,5 +1,6 @@
 """The first thing each request does: enter the store of its host name and settle on a language."""
 
+from collections.abc import Callable
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
@@ -12,11 +13,15 @@ from app.stores import directory
 from app.stores.directory import StoreView
 
 LOCALE_COOKIE = "locale"
+CURRENCY_COOKIE = "currency"
+YEAR = 31_536_000
 STORELESS = frozenset({"static", "observability.healthz", "observability.readyz", "observability.metrics"})
 
 
 def init_app(app: Flask, config: Config) -> None:
     """Enter the store before anything else looks at the request."""
+
+    app.jinja_env.globals["current_currency"] = current_currency
 
     @app.before_request
     def enter() -> None:
@@ -42,11 +47,20 @@ def init_app(app: Flask, config: Config) -> None:
         tenancy.set_store(None)  # the thread goes on to other work
 
     @app.after_request
+    def remember_currency(response: Response) -> Response:
+        settled = g.get("currency_settled")
+        if settled and len(g.store.currencies) > 1 and request.cookies.get(CURRENCY_COOKIE) != settled:
+            response.set_cookie(
+                CURRENCY_COOKIE, settled, max_age=YEAR, samesite="Lax", secure=config.secure_cookies, httponly=True
+            )
+        return response
+
+    @app.after_request
     def remember_locale(response: Response) -> Response:
         chosen = request.args.get("lang")
         if chosen and g.get("store") and chosen in g.store.locales:
             response.set_cookie(
-                LOCALE_COOKIE, chosen, max_age=31_536_000, samesite="Lax", secure=config.secure_cookies, httponly=True
+                LOCALE_COOKIE, chosen, max_age=YEAR, samesite="Lax", secure=config.secure_cookies, httponly=True
             )
         return response
 
@@ -59,6 +73,35 @@ def current_store() -> StoreView:
 def current_locale() -> str:
     """The language of this request: ?lang=, then the cookie, then what the browser prefers."""
     return cast(str, g.get("locale", "en"))
+
+
+def current_currency() -> str:
+    """What this request's prices are in: the currency of the shopper's cart as far as it is known, else what they chose."""
+    settle = current_app.extensions.get("settle_currency")
+    if len(current_store().currencies) > 1 and "currency_settled" not in g and settle is not None:
+        settle()
+    return chosen_currency()
+
+
+def chosen_currency() -> str:
+    """What a cart that is not opened yet would be in: what the shopper chose, what the language suggests, the store's own."""
+    store = current_store()
+    by_language = store.settings.currency_by_language.get(current_locale())
+    for wanted in (g.get("currency_settled"), request.cookies.get(CURRENCY_COOKIE), by_language):
+        if wanted is not None and wanted in store.currencies:
+            return wanted
+    return store.currency
+
+
+def settle_currency(currency: str) -> None:
+    """Have this request's prices in `currency`, and the browser remember it."""
+    if currency in current_store().currencies:
+        g.currency_settled = currency
+
+
+def follow_currency(app: Flask, settle: Callable[[], None]) -> None:
+    """Have `settle` asked for the currency of the shopper's cart, which a room above knows."""
+    app.extensions["settle_currency"] = settle
 
 
 def current_config() -> Config:

@@ -5,8 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from app.errors import Invalid
+from app.money import is_currency
 from app.stores.delivery import DeliveryMethod
 from app.stores.taxes import Taxes
+
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
 
 
 class BadSetting(Invalid):
@@ -32,6 +35,9 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     taxes: Taxes = Taxes()
     reservation_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 30
     guest_checkout: bool = True
+    further_currencies: Annotated[tuple[Currency, ...], msgspec.Meta(max_length=20)] = ()  # besides the store's own
+    currency_by_language: dict[str, Currency] = {}  # what prices are in before the shopper has chosen
+    rial_as_toman: bool = True  # amounts in IRR are shown and typed as tomans, ten rials each
 
 
 def settings_from(values: dict[str, object]) -> StoreSettings:
@@ -40,6 +46,10 @@ def settings_from(values: dict[str, object]) -> StoreSettings:
     if unknown:
         raise BadSetting(key=min(unknown))
     try:
-        return msgspec.convert(values, StoreSettings)
+        settings = msgspec.convert(values, StoreSettings)
     except msgspec.ValidationError as error:
         raise BadSetting(key=str(error)) from None
+    for currency in (*settings.further_currencies, *settings.currency_by_language.values()):
+        if not is_currency(currency):
+            raise BadSetting(key=currency)
+    return settings

@@ -4,14 +4,15 @@ from datetime import datetime
 from functools import lru_cache
 
 from babel.dates import format_datetime
-from babel.numbers import format_currency, format_decimal
-from flask import Flask, g
+from babel.numbers import format_currency, format_decimal, get_currency_name
+from flask import Flask, g, has_app_context
 from markupsafe import Markup, escape
 
 from app.errors import Invalid
-from app.money import Money
+from app.money import RIALS_IN_A_TOMAN, Money
 
 PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+TOMAN = {"en": "Toman", "fa": "تومان"}
 LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 
 
@@ -39,17 +40,51 @@ def parse_quantity(text: str | None) -> int:
     return int(digits)
 
 
-@lru_cache(maxsize=65_536)
+def speaks_of_toman(currency: str) -> bool:
+    """Whether the store of this request shows amounts in `currency` as tomans, ten rials each."""
+    if currency != "IRR" or not has_app_context():
+        return False
+    store = g.get("store")
+    return store is not None and bool(store.settings.rial_as_toman)
+
+
 def plain_money(money: Money, locale: str) -> str:
     """A price as plain text: for attributes, titles and mails."""
-    text = format_currency(money.decimal, money.currency, locale=locale, numbering_system="default")
+    return _plain_money(money, locale, speaks_of_toman(money.currency))
+
+
+def money_markup(money: Money, locale: str) -> Markup:
+    """A price isolated from the text around it, so that right to left cannot take it apart."""
+    return _money_markup(money, locale, speaks_of_toman(money.currency))
+
+
+@lru_cache(maxsize=65_536)
+def _plain_money(money: Money, locale: str, toman: bool) -> str:
+    if toman:
+        amount = format_decimal(money.decimal / RIALS_IN_A_TOMAN, locale=locale, numbering_system="default")
+        text = f"{amount}\N{NO-BREAK SPACE}{TOMAN.get(locale, TOMAN['en'])}"
+    else:
+        text = format_currency(money.decimal, money.currency, locale=locale, numbering_system="default")
     return localized_digits(text, locale)
 
 
 @lru_cache(maxsize=65_536)
-def money_markup(money: Money, locale: str) -> Markup:
-    """A price isolated from the text around it, so that right to left cannot take it apart."""
-    return isolated(plain_money(money, locale))
+def _money_markup(money: Money, locale: str, toman: bool) -> Markup:
+    return isolated(_plain_money(money, locale, toman))
+
+
+def currency_name(currency: str, locale: str) -> str:
+    """A currency as it is called on a button: "Euro", "Toman"."""
+    if speaks_of_toman(currency):
+        return TOMAN.get(locale, TOMAN["en"])
+    return get_currency_name(currency, locale=locale)
+
+
+def currency_words(currency: str, locale: str) -> str:
+    """A currency as prices are said to be in it: "euros", "Toman"."""
+    if speaks_of_toman(currency):
+        return TOMAN.get(locale, TOMAN["en"])
+    return get_currency_name(currency, count=2, locale=locale)
 
 
 @lru_cache(maxsize=4_096)
@@ -72,6 +107,8 @@ def init_app(app: Flask) -> None:
     """Offer the formats to templates, in the language of the request."""
     app.add_template_filter(lambda money: money_markup(money, g.locale), "money")
     app.add_template_filter(lambda money: plain_money(money, g.locale), "plain_money")
+    app.add_template_filter(lambda currency: currency_name(currency, g.locale), "currency_name")
+    app.add_template_filter(lambda currency: currency_words(currency, g.locale), "currency_words")
     app.add_template_filter(lambda value: number(value, g.locale), "number")
     app.add_template_filter(isolated)
     app.add_template_filter(lambda text: localized_digits(str(text), g.locale), "digits")

@@ -21,7 +21,10 @@ class OtherLocale:
 def other_locales() -> list[OtherLocale]:
     """The store's languages but this one. The link keeps the query, and leads home from an answer to a form."""
     if request.method == "GET":
-        path, query = request.path, [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
+        path, query = (
+            request.path,
+            [(key, value) for key, value in request.args.items(multi=True) if key not in ("lang", "switched")],
+        )
     else:
         path, query = "/", []
     return [
@@ -31,6 +34,15 @@ def other_locales() -> list[OtherLocale]:
         for locale in g.store.locales
         if locale != g.locale
     ]
+
+
+def here() -> str:
+    """The address of this page for coming back to in another currency: without what was said of prices, or done, in this one."""
+    left_out = {"lang", "done", "switched", "page", "price_min", "price_max"}
+    if request.method != "GET":
+        return "/"
+    query = [(key, value) for key, value in request.args.items(multi=True) if key not in left_out]
+    return f"{request.path}?{urlencode(query)}" if query else request.path
 
 
 def init_app(app: Flask) -> None:
@@ -46,4 +58,4 @@ def init_app(app: Flask) -> None:
             "demo": app.config["DUALCART"].demo,
         }
 
-    app.jinja_env.globals.update(other_locales=other_locales, op_id=new_id)
+    app.jinja_env.globals.update(other_locales=other_locales, here=here, op_id=new_id)

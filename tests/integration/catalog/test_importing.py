@@ -72,7 +72,7 @@ def test_facts_are_one_statement_for_any_number(take: Import, app: Flask) -> Non
     listener = lambda conn, cursor, statement, *rest: statements.append(statement)  # noqa: E731
     event.listen(db.engine, "before_cursor_execute", listener)
     try:
-        facts = get_facts(wanted)
+        facts = get_facts(wanted, "EUR")
     finally:
         event.remove(db.engine, "before_cursor_execute", listener)
     assert len(statements) == 1
@@ -84,7 +84,7 @@ def test_facts_are_one_statement_for_any_number(take: Import, app: Flask) -> Non
     assert facts[wanted[1]].image == "products/kettle-2.svg"
     assert facts[wanted[1]].available == 0
     assert facts[wanted[3]].available is None  # may be oversold
-    assert get_facts([]) == {}
+    assert get_facts([], "EUR") == {}
 
 
 def test_a_variant_no_longer_named_is_withdrawn_and_comes_back_as_itself(take: Import) -> None:
@@ -95,10 +95,10 @@ def test_a_variant_no_longer_named_is_withdrawn_and_comes_back_as_itself(take: I
     assert isinstance(taken, Taken)
     assert (taken.outcome, taken.withdrawn) == ("updated", 1)
     assert ids("mug") == {"Salt": before["Salt"]}
-    assert not get_facts([before["Clay"]])[before["Clay"]].sellable
+    assert not get_facts([before["Clay"]], "EUR")[before["Clay"]].sellable
     take(f"{HEADER}\n{rows}mug,,15,,Clay,shopify,9\n")
     assert ids("mug") == before
-    facts = get_facts([before["Clay"]])[before["Clay"]]
+    facts = get_facts([before["Clay"]], "EUR")[before["Clay"]]
     assert (facts.sellable, facts.unit_price, facts.available) == (True, Money(1500, "EUR"), 9)
 
 
@@ -146,7 +146,7 @@ def test_another_store_sees_none_of_it(take: Import, make_store: Any) -> None:
     other = make_store()
     with tenancy.use_store(other.id):
         db.session.rollback()
-        assert get_facts(variant_ids) == {}
+        assert get_facts(variant_ids, "EUR") == {}
         assert list_categories() == ()
         db.session.rollback()
 

@@ -60,11 +60,18 @@ def test_the_products_limit_holds_but_takes_nothing_away(account: Actor, guest: 
 
 
 def test_lines_of_another_currency_wait_in_next_purchase(account: Actor, guest: Actor) -> None:
-    guest.adds(1, 1)
-    line = guest.cart.lines[0]
-    line = replace(line, snapshot=replace(line.snapshot, unit_price=Money(900, "USD")))
-    account.does(MergeGuestCart(UUID(int=7), (line,), "larger"))
+    in_dollars = {one: replace(known, unit_price=Money(900, "USD")) for one, known in KNOWN.items()}
+    dollars = Actor(in_dollars, currency="USD")
+    dollars.ids = 500
+    dollars.adds(1, 1)
+    dollars.adds(2, 3)
+    account.known = facts(replace(variant(1), unit_price=Money(900, "USD")), variant(2))
+    account.does(MergeGuestCart(UUID(int=7), dollars.cart.lines, "larger", "USD"))
     assert quantities(account.cart.pane(NEXT)) == [(1, 1)]
+    assert quantities(account.cart.pane(ACTIVE)) == [(2, 3)]
+    assert [line.snapshot.unit_price for line in account.cart.lines] == [Money(900, "USD"), Money(1000, "EUR")]
+    assert account.cart.merge
+    assert (account.cart.merge.parked, account.cart.merge.currency) == (1, "USD")
 
 
 def test_undo_gives_the_account_its_cart_back(account: Actor, guest: Actor) -> None:

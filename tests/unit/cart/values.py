@@ -51,9 +51,9 @@ def opened_cart(currency: str = "EUR") -> Cart:
 class Actor:
     """A shopper with a cart: gives commands, keeps all events."""
 
-    def __init__(self, known: Facts, policy: Policy | None = None) -> None:
+    def __init__(self, known: Facts, policy: Policy | None = None, currency: str = "EUR") -> None:
         self.known, self.policy = known, policy or Policy()
-        self.events: list[Event] = list(opened(Cart(), "EUR"))
+        self.events: list[Event] = list(opened(Cart(), currency))
         self.cart = replay(self.events)
         self.ids = 0
 
