@@ -112,7 +112,7 @@ def lock_open(
     variant_ids: set[UUID],
     now: datetime,
     *,
-    currency: str,
+    currency: str = "",
     switching: bool = False,
 ) -> StoredCart:
     """The customer's open cart, made if there is none, locked until the transaction ends.
