@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import delete, insert, text, update
 
 from app.accounts.models import Customer
-from app.catalog.models import Product, Variant
+from app.catalog.models import Product, Variant, VariantPrice
 from app.database.tenancy import current_store_id
 from app.database.transaction import transaction
 from app.ids import CustomerId, VariantId, new_id
 from app.inventory.models import Stock
+from app.stores.service import change_setting
 from tests.conftest import NOW
 
 
@@ -35,8 +36,9 @@ def make_product(
     status: str = "published",
     handle: str | None = None,
     fa: str = "شال مبل پشمی",
+    further: dict[str, int] | None = None,
 ) -> MadeProduct:
-    """A product with one variant; `available` None means it never runs out."""
+    """A product with one variant; `available` None means it never runs out. `further` are its prices in other currencies."""
     store_id, product_id, variant_id = current_store_id(), new_id(), VariantId(new_id())
     handle = handle or f"{title.lower().replace(' ', '-')}-{str(product_id)[-6:]}"
     with transaction() as session:
@@ -78,7 +80,27 @@ def make_product(
                 oversell=False,
             )
         )
+        for code, amount in (further or {}).items():
+            session.execute(
+                insert(VariantPrice).values(store_id=store_id, variant_id=variant_id, currency=code, price=amount)
+            )
     return MadeProduct(handle, product_id, variant_id)
+
+
+def sell_also_in(*currencies: str, by_language: dict[str, str] | None = None) -> None:
+    """Have the store sell in these currencies besides its own."""
+    change_setting(key="further_currencies", value=list(currencies), actor="test", now=NOW)
+    change_setting(key="currency_by_language", value=by_language or {}, actor="test", now=NOW)
+
+
+def set_further_price(product: MadeProduct, currency: str, price: int | None) -> None:
+    """Change what a product costs in another currency; None: it is not sold in it any more."""
+    of_variant = (VariantPrice.variant_id == product.variant_id, VariantPrice.currency == currency)
+    with transaction() as session:
+        if price is None:
+            session.execute(delete(VariantPrice).where(*of_variant))
+        else:
+            session.execute(update(VariantPrice).where(*of_variant).values(price=price))
 
 
 def set_price(product: MadeProduct, price: int) -> None:

@@ -1,5 +1,6 @@
 """Numbers, prices and dates as people read them; and digits as people type them (Latin, Persian, Arabic)."""
 
+import re
 from datetime import datetime
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ from app.errors import Invalid
 from app.money import RIALS_IN_A_TOMAN, Money
 
 PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+CODE_BESIDE_DIGIT = re.compile(r"(?<=[A-Z])(?=[0-9])")  # CLDR wants a space there, Babel sets none
 TOMAN = {"en": "Toman", "fa": "تومان"}
 LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 
@@ -65,6 +67,7 @@ def _plain_money(money: Money, locale: str, toman: bool) -> str:
         text = f"{amount}\N{NO-BREAK SPACE}{TOMAN.get(locale, TOMAN['en'])}"
     else:
         text = format_currency(money.decimal, money.currency, locale=locale, numbering_system="default")
+        text = CODE_BESIDE_DIGIT.sub("\N{NO-BREAK SPACE}", text)
     return localized_digits(text, locale)
 
 

@@ -11,7 +11,9 @@ from sqlalchemy import event, select
 
 from app.catalog.drafts import RowRefusal
 from app.catalog.facts_query import get_facts
+from app.catalog.filters import Filter
 from app.catalog.importing import Taken
+from app.catalog.listing import list_products
 from app.catalog.models import Category, Product, ProductImage, Variant
 from app.catalog.queries import get_product, list_categories
 from app.database import tenancy
@@ -186,3 +188,36 @@ def test_the_time_of_a_change_is_kept(take: Import) -> None:
     take(f"{HEADER}\nmug,Mug,12,,,,\n")
     created = db.session.execute(select(Product.updated_at)).scalar_one()
     assert created == datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def test_prices_in_further_currencies_come_and_go_with_their_column(take: Import) -> None:
+    header = "Handle,Title,Variant Price,Price / IRR,Compare-at price / IRR,Price / International"
+    assert outcomes(take(f"{header}\nmug,Mug,12.50,5300000,6000000,99\npot,Pot,20,,,\n")) == ["created"] * 2
+    (mug,) = get_product("mug", "IRR").variants
+    (pot,) = get_product("pot", "IRR").variants
+    assert (mug.price, mug.compare_at, pot.price) == (Money(5_300_000, "IRR"), Money(6_000_000, "IRR"), None)
+    facts = get_facts([mug.id, pot.id], "IRR")
+    assert (facts[mug.id].unit_price, facts[pot.id].unit_price) == (Money(5_300_000, "IRR"), Money(2000, "EUR"))
+    assert get_facts([mug.id], "EUR")[mug.id].unit_price == Money(1250, "EUR")
+
+    assert outcomes(take(f"{header}\nmug,Mug,12.50,5300000,6000000,1\npot,Pot,20,,,\n")) == ["unchanged"] * 2
+    # A file that does not speak of the currency leaves its prices alone; an empty cell takes the price away.
+    assert outcomes(take("Handle,Title,Variant Price\nmug,Mug,13\n")) == ["updated"]
+    assert get_product("mug", "IRR").variants[0].price == Money(5_300_000, "IRR")
+    assert outcomes(take(f"{header}\nmug,Mug,13,,,\npot,Pot,20,8500000,,\n")) == ["updated"] * 2
+    assert [get_product(handle, "IRR").lowest for handle in ("mug", "pot")] == [None, Money(8_500_000, "IRR")]
+
+
+def test_a_bad_price_in_another_currency_is_refused(take: Import) -> None:
+    content = "Handle,Title,Variant Price,Price / IRR,Price / KWD\nmug,Mug,12.50,5300000.5,1.234\n"
+    (refused,) = take(content)
+    assert isinstance(refused, RowRefusal)
+    assert (refused.code, "IRR" in refused.sentence) == ("bad_price", True)
+
+
+def test_lists_are_filtered_and_sorted_by_the_prices_asked_for(take: Import) -> None:
+    take("Handle,Title,Variant Price,Price / IRR\na,A,1,900\nb,B,2,300\nc,C,3,\n")
+    shown = list_products(Filter(sort="price"), 1, "en", currency="IRR").cards
+    assert [(card.handle, card.price and card.price.amount) for card in shown] == [("b", 300), ("a", 900), ("c", None)]
+    asked = Filter(least=Money(400, "IRR"))
+    assert [card.handle for card in list_products(asked, 1, "en", currency="IRR").cards] == ["a"]
