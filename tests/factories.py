@@ -81,6 +81,34 @@ def make_product(
     return MadeProduct(handle, product_id, variant_id)
 
 
+def make_other(product: MadeProduct, colour: str = "Indigo", *, price: int = 1000, available: int | None = 100) -> VariantId:
+    """Another variant of a product."""
+    store_id, variant_id = current_store_id(), VariantId(new_id())
+    with transaction() as session:
+        session.execute(
+            insert(Variant).values(
+                store_id=store_id,
+                id=variant_id,
+                product_id=product.id,
+                sku=f"{product.handle}-{colour}",
+                options=[{"en": colour}],
+                price=price,
+                currency="EUR",
+                position=2,
+            )
+        )
+        session.execute(
+            insert(Stock).values(
+                store_id=store_id,
+                variant_id=variant_id,
+                available=available or 0,
+                tracked=available is not None,
+                oversell=False,
+            )
+        )
+    return variant_id
+
+
 def set_price(product: MadeProduct, price: int) -> None:
     """Change what a product costs now."""
     _update("UPDATE variants SET price = :value WHERE id = :id", product.variant_id, price)

@@ -79,7 +79,9 @@ SAVE = text("""
         SELECT :store, :cart, l.* FROM jsonb_to_recordset(:lines) AS l(id uuid, position int, pane text, variant_id uuid,
             options jsonb, options_hash text, quantity int, snapshot jsonb, brought_back bool, added_at timestamptz)
         ON CONFLICT (store_id, cart_id, id) DO UPDATE SET position = excluded.position, pane = excluded.pane,
-            quantity = excluded.quantity, snapshot = excluded.snapshot, brought_back = excluded.brought_back)
+            variant_id = excluded.variant_id, options = excluded.options, options_hash = excluded.options_hash,
+            quantity = excluded.quantity, snapshot = excluded.snapshot, brought_back = excluded.brought_back,
+            added_at = excluded.added_at)
     INSERT INTO cart_events (store_id, cart_id, version, kind, payload, actor, op_id, occurred_at, hash, fingerprint)
     SELECT :store, :cart, e.version, e.kind, e.payload, :actor, :op, :now, e.hash, :fingerprint
     FROM jsonb_to_recordset(:events) AS e(version bigint, kind text, payload jsonb, hash text)""")
