@@ -81,7 +81,9 @@ def make_product(
     return MadeProduct(handle, product_id, variant_id)
 
 
-def make_other(product: MadeProduct, colour: str = "Indigo", *, price: int = 1000, available: int | None = 100) -> VariantId:
+def make_other(
+    product: MadeProduct, colour: str = "Indigo", *, price: int = 1000, available: int | None = 100
+) -> VariantId:
     """Another variant of a product."""
     store_id, variant_id = current_store_id(), VariantId(new_id())
     with transaction() as session:

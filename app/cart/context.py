@@ -1,6 +1,6 @@
 """Whose cart this request is about: the signed-in customer's, else the one named by the guest's signed cookie."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from app.cart.policy import Policy
 from app.cart.service import Shopper
 from app.ids import CustomerId, parse_id
 from app.stores.request import current_config, current_store
+from app.web.visitors import current_visitor
 
 APART = "apart."
 CONTACT = "contact."
@@ -56,12 +57,12 @@ def current_shopper() -> Shopper:
 
 
 def shopper_for_change() -> Shopper:
-    """Whoever is asking; a guest without a cart gets an unguessable id for one, kept in a signed cookie."""
-    shopper = current_shopper()
+    """Whoever is asking, and of what kind; a guest without a cart gets an unguessable id for one, kept in a signed cookie."""
+    shopper = replace(current_shopper(), by=current_visitor())
     if shopper.customer_id is None:
         guest_cart_id = shopper.guest_cart_id or tokens.random_uuid()
         g.guest_cookie = str(guest_cart_id)
-        return Shopper(guest_cart_id=guest_cart_id)
+        return replace(shopper, guest_cart_id=guest_cart_id)
     return shopper
 
 
@@ -70,9 +71,13 @@ def merge_guest_cart(customer_id: CustomerId, moment: datetime) -> None:
     carried, currency, policy = _carried(), current_store().currency, current_policy()
     try:
         if carried.contact_id is not None:
-            contacts.merge_contact_cart(carried.contact_id, customer_id, currency=currency, policy=policy, now=moment)
+            contacts.merge_contact_cart(
+                carried.contact_id, customer_id, currency=currency, policy=policy, now=moment, by=current_visitor()
+            )
         elif carried.guest_cart_id is not None:
-            service.merge_guest_cart(carried.guest_cart_id, customer_id, currency=currency, policy=policy, now=moment)
+            service.merge_guest_cart(
+                carried.guest_cart_id, customer_id, currency=currency, policy=policy, now=moment, by=current_visitor()
+            )
         else:
             return
     except GuestCartsUnavailable:
@@ -97,6 +102,7 @@ def capture_contact(*, email: str, name: str, locale: str) -> CustomerId:
         currency=current_store().currency,
         policy=current_policy(),
         now=now(),
+        by=current_visitor(),
     )
     g.guest_cookie = CONTACT + str(contact_id)
     g.carried = Carried(contact_id=contact_id)

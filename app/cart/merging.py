@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from app.cart.commands import MergeGuestCart
 from app.cart.errors import NothingToUndo
@@ -44,10 +45,13 @@ def undoable(cart: Cart, now: datetime) -> Merge | None:
     return cart.merge if cart.merge and now - cart.merge.merged_at <= UNDOABLE_FOR else None
 
 
-def answer(cart: Cart, now: datetime, *, keep: bool) -> tuple[Event, ...]:
-    """Keep what a merge brought, or take it out again, as far as it is still there. Raises NothingToUndo."""
+def answer(cart: Cart, now: datetime, *, keep: bool, guest_cart_id: UUID | None = None) -> tuple[Event, ...]:
+    """Keep what a merge brought, or take it out again, as far as it is still there.
+
+    Raises NothingToUndo, also when another guest's cart than `guest_cart_id` came in since.
+    """
     merged = undoable(cart, now)
-    if merged is None:
+    if merged is None or guest_cart_id not in (None, merged.guest_cart_id):
         raise NothingToUndo()
     if keep:
         return (MergeKept(),)

@@ -35,6 +35,7 @@ from app.stores.request import current_locale, current_store
 from app.web import htmx
 from app.web.formats import latin_digits, parse_quantity
 from app.web.refusals import describe
+from app.web.visitors import current_visitor
 
 bp = Blueprint("cart", __name__)
 
@@ -215,6 +216,7 @@ def _undo_merge(customer_id: CustomerId) -> service.Changed:
         policy=context.current_policy(),
         days=current_store().settings.cart_expiry_days,
         now=context.now(),
+        by=current_visitor(),
     )
     if guest_cart_id is not None:
         context.keep_apart(guest_cart_id)
