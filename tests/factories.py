@@ -123,7 +123,12 @@ def set_stock(product: MadeProduct, available: int) -> None:
 
 def hide(product: MadeProduct) -> None:
     """No longer sell a product."""
-    _update("UPDATE products SET status = :value WHERE id = :id", product.id, "hidden")
+    set_status(product, "hidden")
+
+
+def set_status(product: MadeProduct, status: str) -> None:
+    """Sell a product (`published`) or not (`hidden`)."""
+    _update("UPDATE products SET status = :value WHERE id = :id", product.id, status)
 
 
 def make_customer(email: str = "shopper@example.com", *, password_hash: str | None = None) -> CustomerId:

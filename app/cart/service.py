@@ -215,7 +215,8 @@ def undo_merge(
         again: tuple[Event, ...] = (CartOpened(currency), LinesRestored(placed))
         guest_repository.save(nobodys, again, op_id=op_id, fingerprint="", days=days, now=now, by=by)
     try:
-        command = AnswerMerge(keep=False, guest_cart_id=merged.guest_cart_id if merged else None)
+        # The very merge that was read above, or none at all: another one may come in before the lock is taken.
+        command = AnswerMerge(keep=False, guest_cart_id=merged.guest_cart_id if merged else guest_cart_id)
         shopper = Shopper(customer_id, by=by)
         changed = _change_customers(shopper, customer_id, command, op_id, currency, policy, now)
     except BaseException:
