@@ -13,6 +13,7 @@ from app.cart import contacts, guest_repository, repository, service
 from app.cart.errors import GuestCartsUnavailable
 from app.cart.policy import Policy
 from app.cart.service import Shopper
+from app.cart.state import Cart
 from app.ids import CustomerId, parse_id
 from app.stores.request import current_config, current_store
 from app.web.visitors import current_visitor
@@ -57,13 +58,25 @@ def current_shopper() -> Shopper:
 
 
 def shopper_for_change() -> Shopper:
-    """Whoever is asking, and of what kind; a guest without a cart gets an unguessable id for one, kept in a signed cookie."""
+    """Whoever is asking, and of what kind; a guest without a cart gets an unguessable id for one."""
     shopper = replace(current_shopper(), by=current_visitor())
-    if shopper.customer_id is None:
-        guest_cart_id = shopper.guest_cart_id or tokens.random_uuid()
-        g.guest_cookie = str(guest_cart_id)
-        return replace(shopper, guest_cart_id=guest_cart_id)
+    if shopper.customer_id is None and shopper.guest_cart_id is None:
+        return replace(shopper, guest_cart_id=tokens.random_uuid())
     return shopper
+
+
+def carry(shopper: Shopper) -> None:
+    """Have a guest's browser carry the cart that was changed, in a signed cookie, for as long as the cart lives."""
+    if shopper.customer_id is None:
+        g.guest_cookie = str(shopper.guest_cart_id)
+
+
+def is_lost(shopper: Shopper, cart: Cart) -> bool:
+    """Whether the browser carries a guest's cart that is no more (too old, or Redis lost it). It then carries it no longer."""
+    lost = shopper.guest_cart_id is not None and cart.version == 0
+    if lost:
+        g.guest_cookie = None
+    return lost
 
 
 def merge_guest_cart(customer_id: CustomerId, moment: datetime) -> None:
