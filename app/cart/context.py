@@ -71,8 +71,8 @@ def carry(shopper: Shopper) -> None:
         g.guest_cookie = str(shopper.guest_cart_id)
 
 
-def is_lost(shopper: Shopper, cart: Cart) -> bool:
-    """Whether the browser carries a guest's cart that is no more (too old, or Redis lost it). It then carries it no longer."""
+def drop_lost(shopper: Shopper, cart: Cart) -> bool:
+    """Have the browser no longer carry a guest's cart that is no more (too old, or Redis lost it). Whether that was so."""
     lost = shopper.guest_cart_id is not None and cart.version == 0
     if lost:
         g.guest_cookie = None

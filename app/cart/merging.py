@@ -1,14 +1,17 @@
 """Merging a guest's cart into the account's (PRODUCT, rule 7). Nothing is lost; quantities follow the store's rule. Pure."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from app.cart.commands import MergeGuestCart
 from app.cart.errors import NothingToUndo
 from app.cart.events import Event, GuestCartMerged, MergeKept, MergeUndone
 from app.cart.policy import Facts
-from app.cart.state import LARGEST_QUANTITY, Cart, Line, Merge, Pane, Placed, Raised
+from app.cart.state import LARGEST_QUANTITY, Cart, Line, Merge, Options, Pane, Placed, Raised
+from app.ids import LineId, VariantId
 
 UNDOABLE_FOR = timedelta(hours=24)
 
@@ -19,7 +22,7 @@ def merge(cart: Cart, command: MergeGuestCart, facts: Facts, now: datetime) -> t
         return ()
     merged = cart
     for line in command.lines:
-        merged = _with(merged, _parked(line, cart), command.rule, facts)
+        merged = _with(merged, _named(_parked(line, cart), merged), command.rule, facts)
     after = {line.id: line for line in merged.lines}
     before = {line.id: line for line in cart.lines}
     return (
@@ -38,6 +41,21 @@ def merge(cart: Cart, command: MergeGuestCart, facts: Facts, now: datetime) -> t
             )
         ),
     )
+
+
+def beyond(lines: Sequence[Line], merged: Sequence[Line]) -> tuple[Line, ...]:
+    """The units of a guest's `lines` that were not among those `merged` before, in whichever pane they are now."""
+    known: Counter[tuple[VariantId, Options]] = Counter()
+    for line in merged:
+        known[line.variant_id, line.options] += line.quantity
+    left = []
+    for line in lines:
+        key = line.variant_id, line.options
+        old = min(known[key], line.quantity)
+        known[key] -= old
+        if line.quantity > old:
+            left.append(replace(line, quantity=line.quantity - old))
+    return tuple(left)
 
 
 def undoable(cart: Cart, now: datetime) -> Merge | None:
@@ -90,6 +108,11 @@ def _parked(line: Line, cart: Cart) -> Line:
     """A line of another currency waits in next purchase instead of being lost."""
     foreign = line.snapshot.unit_price.currency != cart.currency
     return replace(line, pane=Pane.NEXT_PURCHASE) if foreign else line
+
+
+def _named(line: Line, cart: Cart) -> Line:
+    """A line under an id that is free: one that an undone merge gave back may still be here, moved to the other pane."""
+    return replace(line, id=LineId(uuid5(line.id, f"merge {cart.version}"))) if cart.find(line.id) else line
 
 
 def _together(quantities: list[int], rule: str, line: Line, facts: Facts) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.cart import codec
 from app.cart.events import Event, evolve
 from app.cart.policy import Facts
-from app.cart.state import Cart
+from app.cart.state import Cart, Line
 from app.catalog.facts_query import facts_of, facts_sql
 from app.database.base import db
 from app.database.tenancy import current_store_id
@@ -184,6 +184,19 @@ def claim_merge(guest_cart_id: UUID, cart_id: CartId, now: datetime) -> bool:
         {"store": current_store_id(), "guest": guest_cart_id, "cart": cart_id, "now": now},
     )
     return claimed.first() is not None
+
+
+def list_merged_lines(guest_cart_id: UUID, cart_id: CartId) -> tuple[Line, ...]:
+    """The lines of a guest's cart that went into this cart, or into the one that claimed it."""
+    found = db.session.execute(
+        text("""SELECT e.payload -> 'merge' -> 'guest_lines' FROM cart_events e
+                WHERE e.store_id = :store AND e.kind = 'guest_cart_merged'
+                AND e.cart_id IN (:cart, (SELECT m.cart_id FROM guest_merges m
+                                          WHERE m.store_id = :store AND m.guest_cart_id = :guest))
+                AND e.payload -> 'merge' ->> 'guest_cart_id' = CAST(:guest AS uuid)::text"""),
+        {"store": current_store_id(), "guest": guest_cart_id, "cart": cart_id},
+    )
+    return tuple(line for lines in found.scalars() for line in codec.lines_of(lines))
 
 
 def _stored(row: Any, lines: Any) -> StoredCart:

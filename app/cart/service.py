@@ -241,7 +241,11 @@ def _merge_frozen(
     command = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule)
     before = repository.lock_open(customer_id, op_id, _variants(command), now)
     if not repository.claim_merge(guest.id, before.id, now):
-        return None
+        # Whoever merged it was stopped before deleting it, or is about to. What the guest added since must come, too.
+        since = merging.beyond(guest.cart.lines, repository.list_merged_lines(guest.id, before.id))
+        if not since:
+            return None
+        command = MergeGuestCart(guest.id, since, "sum")
     events = _decided(before.cart, command, before.facts, policy, now, before.last, currency)
     asked = codec.fingerprint(command)
     after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=shopper.logged_as, now=now)

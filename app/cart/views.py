@@ -48,7 +48,7 @@ def show() -> Response:
     if following.asked():
         return following.answer(_view(now.cart, now.facts, None))
     just_done = request.args.get("done") == str(now.cart.version)
-    trouble = guest_cart_lost() if context.is_lost(shopper, now.cart) else None
+    trouble = guest_cart_lost() if context.drop_lost(shopper, now.cart) else None
     return _page(_view(now.cart, now.facts, now.last if just_done else None), trouble)
 
 
