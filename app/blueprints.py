@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 
 from app.accounts import views as accounts
 from app.cart import currency
@@ -12,6 +12,7 @@ from app.config import Config
 from app.console import views as console
 from app.demo import mailbox
 from app.observability import health
+from app.web import visitors
 
 SHOPPER, STAFF, OPERATOR, EVERYONE = "shopper", "staff", "operator", "everyone"
 
@@ -37,6 +38,12 @@ def register(app: Flask, config: Config) -> None:
     app.register_blueprint(console.bp, url_prefix="/console")
     if config.demo:
         app.register_blueprint(mailbox.bp, url_prefix="/demo/mailbox")
+
+    @app.before_request
+    def refuse_robots() -> None:
+        # Not everywhere: providers' webhooks declare themselves, too.
+        if AUDIENCES.get(request.blueprint or "") == SHOPPER:
+            visitors.refuse_robots()
 
 
 def audience_of(app: Flask, endpoint: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,6 +18,9 @@ from app.database import tenancy
 from app.ids import StoreId
 
 pytest_plugins = ["tests.servers"]
+
+hypothesis.settings.register_profile("whatever the machine is doing", deadline=None)
+hypothesis.settings.load_profile("whatever the machine is doing")
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

@@ -103,6 +103,36 @@ def set_further_price(product: MadeProduct, currency: str, price: int | None) ->
             session.execute(update(VariantPrice).where(*of_variant).values(price=price))
 
 
+def make_other(
+    product: MadeProduct, colour: str = "Indigo", *, price: int = 1000, available: int | None = 100
+) -> VariantId:
+    """Another variant of a product."""
+    store_id, variant_id = current_store_id(), VariantId(new_id())
+    with transaction() as session:
+        session.execute(
+            insert(Variant).values(
+                store_id=store_id,
+                id=variant_id,
+                product_id=product.id,
+                sku=f"{product.handle}-{colour}",
+                options=[{"en": colour}],
+                price=price,
+                currency="EUR",
+                position=2,
+            )
+        )
+        session.execute(
+            insert(Stock).values(
+                store_id=store_id,
+                variant_id=variant_id,
+                available=available or 0,
+                tracked=available is not None,
+                oversell=False,
+            )
+        )
+    return variant_id
+
+
 def set_price(product: MadeProduct, price: int) -> None:
     """Change what a product costs now."""
     _update("UPDATE variants SET price = :value WHERE id = :id", product.variant_id, price)
@@ -115,7 +145,12 @@ def set_stock(product: MadeProduct, available: int) -> None:
 
 def hide(product: MadeProduct) -> None:
     """No longer sell a product."""
-    _update("UPDATE products SET status = :value WHERE id = :id", product.id, "hidden")
+    set_status(product, "hidden")
+
+
+def set_status(product: MadeProduct, status: str) -> None:
+    """Sell a product (`published`) or not (`hidden`)."""
+    _update("UPDATE products SET status = :value WHERE id = :id", product.id, status)
 
 
 def make_customer(email: str = "shopper@example.com", *, password_hash: str | None = None) -> CustomerId:

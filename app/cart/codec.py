@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.cart import events
-from app.cart.commands import AddItem, Command, MoveLine
+from app.cart.commands import AddItem, AnswerMerge, Command, MoveLine
 from app.cart.events import Event
 from app.cart.state import Line, Merge, Note, Options
 
@@ -33,7 +33,7 @@ KINDS: dict[str, type[Event]] = {
     "merge_kept": events.MergeKept,
     "order_placed": events.OrderPlaced,
 }
-MADE_UP = {AddItem: {"line_id"}, MoveLine: {"new_line_id"}}
+MADE_UP = {AddItem: {"line_id"}, MoveLine: {"new_line_id"}, AnswerMerge: {"guest_cart_id"}}
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
 

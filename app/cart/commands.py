@@ -117,9 +117,10 @@ class MergeGuestCart:
 
 @dataclass(frozen=True, slots=True)
 class AnswerMerge:
-    """Say whether what came in from the device may stay."""
+    """Say whether what came in from the device may stay. `guest_cart_id` is whose merge is meant; the last one's by default."""
 
     keep: bool
+    guest_cart_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

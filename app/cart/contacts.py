@@ -14,28 +14,38 @@ from app.cart.errors import GuestCartMoved
 from app.cart.events import MergeKept, replay
 from app.cart.guest_repository import GuestCart
 from app.cart.policy import Policy
+from app.cart.service import Shopper
 from app.cart.state import Cart
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import after_commit, unit_of_work
 from app.ids import CustomerId, new_id
 from app.web import live
+from app.web.visitors import Visitor
 
 ARCHIVE = text("UPDATE carts SET status = 'archived', updated_at = :now WHERE store_id = :store AND id = :cart")
 
 
 def capture(
-    guest: GuestCart, *, email: str, name: str, locale: str, currency: str, policy: Policy, now: datetime
+    guest: GuestCart,
+    *,
+    email: str,
+    name: str,
+    locale: str,
+    currency: str,
+    policy: Policy,
+    now: datetime,
+    by: Visitor = Visitor.PERSON,
 ) -> CustomerId:
     """Make a contact of whoever has this frozen guest's cart, and the cart theirs. Raises GuestCartMoved if that was done."""
-    contact_id = _capture(guest, email, name, locale, currency, policy, now)
+    contact_id = _capture(guest, email, name, locale, currency, policy, now, by)
     guest_repository.delete(guest.id)
     return contact_id
 
 
 @unit_of_work
 def _capture(
-    guest: GuestCart, email: str, name: str, locale: str, currency: str, policy: Policy, now: datetime
+    guest: GuestCart, email: str, name: str, locale: str, currency: str, policy: Policy, now: datetime, by: Visitor
 ) -> CustomerId:
     contact_id = contacts.add_contact(email=email, name=name, locale=locale, now=now)
     command, op_id = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule, guest.cart.currency), new_id()
@@ -47,15 +57,21 @@ def _capture(
     merged = decide(replay(first, before.cart), command, before.facts, policy, now)
     # It is the same person in the same browser: there is nothing to tell them, and nothing to undo.
     events = (*first, *merged, *([MergeKept()] if merged else []))
-    asked, actor = codec.fingerprint(command), f"customer:{contact_id}"
-    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now)
-    after_commit(partial(live.publish_cart, actor, after.cart.version))
+    asked, shopper = codec.fingerprint(command), Shopper(contact_id, by=by)
+    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=shopper.logged_as, now=now)
+    after_commit(partial(live.publish_cart, shopper.actor, after.cart.version))
     return contact_id
 
 
 @unit_of_work
 def merge_contact_cart(
-    contact_id: CustomerId, customer_id: CustomerId, *, currency: str, policy: Policy, now: datetime
+    contact_id: CustomerId,
+    customer_id: CustomerId,
+    *,
+    currency: str,
+    policy: Policy,
+    now: datetime,
+    by: Visitor = Visitor.PERSON,
 ) -> Cart | None:
     """The contact has signed in: their cart becomes the account's, once. None if that was done before.
 
@@ -74,7 +90,7 @@ def merge_contact_cart(
     command = MergeGuestCart(theirs.id, theirs.cart.lines, policy.merge_rule, theirs.cart.currency)
     first = opened(before.cart, currency)
     events = (*first, *decide(replay(first, before.cart), command, before.facts, policy, now))
-    asked, actor = codec.fingerprint(command), f"customer:{customer_id}"
-    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now)
-    after_commit(partial(live.publish_cart, actor, after.cart.version))
+    asked, shopper = codec.fingerprint(command), Shopper(customer_id, by=by)
+    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=shopper.logged_as, now=now)
+    after_commit(partial(live.publish_cart, shopper.actor, after.cart.version))
     return after.cart

@@ -1,6 +1,6 @@
 """Whose cart this request is about: the signed-in customer's, else the one named by the guest's signed cookie."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,9 +13,11 @@ from app.cart import contacts, guest_repository, repository, service
 from app.cart.errors import GuestCartsUnavailable
 from app.cart.policy import Policy
 from app.cart.service import Shopper
+from app.cart.state import Cart
 from app.ids import CustomerId, parse_id
 from app.stores.request import chosen_currency, current_config, current_store, follow_currency, settle_currency
 from app.web import htmx
+from app.web.visitors import current_visitor
 
 APART = "apart."
 CONTACT = "contact."
@@ -57,13 +59,25 @@ def current_shopper() -> Shopper:
 
 
 def shopper_for_change() -> Shopper:
-    """Whoever is asking; a guest without a cart gets an unguessable id for one, kept in a signed cookie."""
-    shopper = current_shopper()
-    if shopper.customer_id is None:
-        guest_cart_id = shopper.guest_cart_id or tokens.random_uuid()
-        g.guest_cookie = str(guest_cart_id)
-        return Shopper(guest_cart_id=guest_cart_id)
+    """Whoever is asking, and of what kind; a guest without a cart gets an unguessable id for one."""
+    shopper = replace(current_shopper(), by=current_visitor())
+    if shopper.customer_id is None and shopper.guest_cart_id is None:
+        return replace(shopper, guest_cart_id=tokens.random_uuid())
     return shopper
+
+
+def carry(shopper: Shopper) -> None:
+    """Have a guest's browser carry the cart that was changed, in a signed cookie, for as long as the cart lives."""
+    if shopper.customer_id is None:
+        g.guest_cookie = str(shopper.guest_cart_id)
+
+
+def drop_lost(shopper: Shopper, cart: Cart) -> bool:
+    """Have the browser no longer carry a guest's cart that is no more (too old, or Redis lost it). Whether that was so."""
+    lost = shopper.guest_cart_id is not None and cart.version == 0
+    if lost:
+        g.guest_cookie = None
+    return lost
 
 
 def merge_guest_cart(customer_id: CustomerId, moment: datetime) -> None:
@@ -71,9 +85,13 @@ def merge_guest_cart(customer_id: CustomerId, moment: datetime) -> None:
     carried, currency, policy = _carried(), chosen_currency(), current_policy()
     try:
         if carried.contact_id is not None:
-            contacts.merge_contact_cart(carried.contact_id, customer_id, currency=currency, policy=policy, now=moment)
+            contacts.merge_contact_cart(
+                carried.contact_id, customer_id, currency=currency, policy=policy, now=moment, by=current_visitor()
+            )
         elif carried.guest_cart_id is not None:
-            service.merge_guest_cart(carried.guest_cart_id, customer_id, currency=currency, policy=policy, now=moment)
+            service.merge_guest_cart(
+                carried.guest_cart_id, customer_id, currency=currency, policy=policy, now=moment, by=current_visitor()
+            )
         else:
             return
     except GuestCartsUnavailable:
@@ -98,6 +116,7 @@ def capture_contact(*, email: str, name: str, locale: str) -> CustomerId:
         currency=chosen_currency(),
         policy=current_policy(),
         now=now(),
+        by=current_visitor(),
     )
     g.guest_cookie = CONTACT + str(contact_id)
     g.carried = Carried(contact_id=contact_id)

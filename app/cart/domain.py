@@ -107,8 +107,8 @@ def decide(
             return () if enabled == cart.auto_activation else (AutoActivationSwitched(enabled),)
         case MergeGuestCart():
             return merging.merge(cart, command, facts, now)
-        case AnswerMerge(keep):
-            return merging.answer(cart, now, keep=keep)
+        case AnswerMerge(keep, guest_cart_id):
+            return merging.answer(cart, now, keep=keep, guest_cart_id=guest_cart_id)
         case PlaceOrder(order_id, lines):
             return (OrderPlaced(order_id, ordered(cart, lines)),)
         case _:

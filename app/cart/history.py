@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
-from app.cart import codec, repository
+from app.cart import codec, guest_repository, repository
 from app.cart.events import Event, evolve
 from app.cart.repository import StoredCart
 from app.cart.state import Cart
@@ -71,6 +71,27 @@ def cart_at(cart_id: CartId, *, version: int | None = None, moment: datetime | N
             break
         cart = evolve(cart, logged.event)
     if cart.version == 0 or (version is not None and cart.version != version):
+        raise CartNotFound()
+    return cart
+
+
+def guest_cart_at(guest_cart_id: UUID, *, version: int | None = None, moment: datetime | None = None) -> Cart:
+    """The same for a guest's cart, as far back as its history is kept: the last 400 operations at least.
+
+    Raises CartNotFound, also once it has been merged; GuestCartsUnavailable.
+    """
+    cart: Cart | None = None
+    for entry in guest_repository.list_entries(guest_cart_id):
+        if moment is not None and entry.at > moment:
+            break
+        begins = entry.before or (Cart() if entry.version == len(entry.events) else None)
+        cart = begins if cart is None else cart
+        if cart is None:  # what led to the first entries is no longer kept
+            continue
+        for kept in entry.events:
+            if version is None or cart.version < version:
+                cart = evolve(cart, codec.event_of(kept.kind, kept.payload))
+    if cart is None or cart.version == 0 or (version is not None and cart.version != version):
         raise CartNotFound()
     return cart
 

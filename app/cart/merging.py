@@ -1,13 +1,17 @@
 """Merging a guest's cart into the account's (PRODUCT, rule 7). Nothing is lost; quantities follow the store's rule. Pure."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 
 from app.cart.commands import MergeGuestCart
 from app.cart.errors import NothingToUndo
 from app.cart.events import Event, GuestCartMerged, MergeKept, MergeUndone
 from app.cart.policy import Facts
-from app.cart.state import LARGEST_QUANTITY, Cart, Line, Merge, Pane, Placed, Raised, with_price
+from app.cart.state import LARGEST_QUANTITY, Cart, Line, Merge, Options, Pane, Placed, Raised, with_price
+from app.ids import LineId, VariantId
 
 UNDOABLE_FOR = timedelta(hours=24)
 
@@ -19,7 +23,7 @@ def merge(cart: Cart, command: MergeGuestCart, facts: Facts, now: datetime) -> t
     merged = cart
     coming = [_fitting(line, cart, facts) for line in command.lines]
     for line in coming:
-        merged = _with(merged, line, command.rule, facts)
+        merged = _with(merged, _named(line, merged), command.rule, facts)
     after = {line.id: line for line in merged.lines}
     before = {line.id: line for line in cart.lines}
     return (
@@ -42,15 +46,33 @@ def merge(cart: Cart, command: MergeGuestCart, facts: Facts, now: datetime) -> t
     )
 
 
+def beyond(lines: Sequence[Line], merged: Sequence[Line]) -> tuple[Line, ...]:
+    """The units of a guest's `lines` that were not among those `merged` before, in whichever pane they are now."""
+    known: Counter[tuple[VariantId, Options]] = Counter()
+    for line in merged:
+        known[line.variant_id, line.options] += line.quantity
+    left = []
+    for line in lines:
+        key = line.variant_id, line.options
+        old = min(known[key], line.quantity)
+        known[key] -= old
+        if line.quantity > old:
+            left.append(replace(line, quantity=line.quantity - old))
+    return tuple(left)
+
+
 def undoable(cart: Cart, now: datetime) -> Merge | None:
     """The merge that the shopper may still take back."""
     return cart.merge if cart.merge and now - cart.merge.merged_at <= UNDOABLE_FOR else None
 
 
-def answer(cart: Cart, now: datetime, *, keep: bool) -> tuple[Event, ...]:
-    """Keep what a merge brought, or take it out again, as far as it is still there. Raises NothingToUndo."""
+def answer(cart: Cart, now: datetime, *, keep: bool, guest_cart_id: UUID | None = None) -> tuple[Event, ...]:
+    """Keep what a merge brought, or take it out again, as far as it is still there.
+
+    Raises NothingToUndo, also when another guest's cart than `guest_cart_id` came in since.
+    """
     merged = undoable(cart, now)
-    if merged is None:
+    if merged is None or guest_cart_id not in (None, merged.guest_cart_id):
         raise NothingToUndo()
     if keep:
         return (MergeKept(),)
@@ -93,6 +115,11 @@ def _fitting(line: Line, cart: Cart, facts: Facts) -> Line:
     if variant is not None and variant.unit_price.currency == cart.currency:
         return with_price(line, variant.unit_price)
     return replace(line, pane=Pane.NEXT_PURCHASE)
+
+
+def _named(line: Line, cart: Cart) -> Line:
+    """A line under an id that is free: one that an undone merge gave back may still be here, moved to the other pane."""
+    return replace(line, id=LineId(uuid5(line.id, f"merge {cart.version}"))) if cart.find(line.id) else line
 
 
 def _together(quantities: list[int], rule: str, line: Line, facts: Facts) -> int:

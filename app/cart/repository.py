@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.cart import codec
 from app.cart.events import Event, evolve
 from app.cart.policy import Facts
-from app.cart.state import Cart
+from app.cart.state import Cart, Line
 from app.catalog.facts_query import facts_of, facts_sql
 from app.database.base import db
 from app.database.tenancy import current_store_id
@@ -82,7 +82,9 @@ SAVE = text("""
         SELECT :store, :cart, l.* FROM jsonb_to_recordset(:lines) AS l(id uuid, position int, pane text, variant_id uuid,
             options jsonb, options_hash text, quantity int, snapshot jsonb, brought_back bool, added_at timestamptz)
         ON CONFLICT (store_id, cart_id, id) DO UPDATE SET position = excluded.position, pane = excluded.pane,
-            quantity = excluded.quantity, snapshot = excluded.snapshot, brought_back = excluded.brought_back)
+            variant_id = excluded.variant_id, options = excluded.options, options_hash = excluded.options_hash,
+            quantity = excluded.quantity, snapshot = excluded.snapshot, brought_back = excluded.brought_back,
+            added_at = excluded.added_at)
     INSERT INTO cart_events (store_id, cart_id, version, kind, payload, actor, op_id, occurred_at, hash, fingerprint)
     SELECT :store, :cart, e.version, e.kind, e.payload, :actor, :op, :now, e.hash, :fingerprint
     FROM jsonb_to_recordset(:events) AS e(version bigint, kind text, payload jsonb, hash text)""")
@@ -195,6 +197,19 @@ def claim_merge(guest_cart_id: UUID, cart_id: CartId, now: datetime) -> bool:
         {"store": current_store_id(), "guest": guest_cart_id, "cart": cart_id, "now": now},
     )
     return claimed.first() is not None
+
+
+def list_merged_lines(guest_cart_id: UUID, cart_id: CartId) -> tuple[Line, ...]:
+    """The lines of a guest's cart that went into this cart, or into the one that claimed it."""
+    found = db.session.execute(
+        text("""SELECT e.payload -> 'merge' -> 'guest_lines' FROM cart_events e
+                WHERE e.store_id = :store AND e.kind = 'guest_cart_merged'
+                AND e.cart_id IN (:cart, (SELECT m.cart_id FROM guest_merges m
+                                          WHERE m.store_id = :store AND m.guest_cart_id = :guest))
+                AND e.payload -> 'merge' ->> 'guest_cart_id' = CAST(:guest AS uuid)::text"""),
+        {"store": current_store_id(), "guest": guest_cart_id, "cart": cart_id},
+    )
+    return tuple(line for lines in found.scalars() for line in codec.lines_of(lines))
 
 
 def _stored(row: Any, lines: Any) -> StoredCart:

@@ -20,21 +20,28 @@ from app.database.transaction import after_commit, unit_of_work
 from app.ids import CustomerId, new_id
 from app.stores.settings import StoreSettings
 from app.web import live
+from app.web.visitors import Visitor
 
 ATTEMPTS = 200  # of a guest's change: each one lost means that somebody else's was made
 
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """Whose cart it is: a customer's, else a guest's (with no id before the first item)."""
+    """Whose cart it is: a customer's, else a guest's (with no id before the first item); and what kind of visitor asks."""
 
     customer_id: CustomerId | None = None
     guest_cart_id: UUID | None = None
+    by: Visitor = Visitor.PERSON
 
     @property
     def actor(self) -> str:
-        """How the log names them."""
+        """Who they are, whatever kind of visitor."""
         return f"customer:{self.customer_id}" if self.customer_id else f"guest:{self.guest_cart_id}"
+
+    @property
+    def logged_as(self) -> str:
+        """How the log names them: persons by what they are, others with the kind of visitor behind it."""
+        return self.actor if self.by is Visitor.PERSON else f"{self.actor} {self.by}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +84,21 @@ def change(
 ) -> Changed:
     """Carry out `command` once, however often it is sent with the same `op_id`. Raises a Refusal; then nothing changed."""
     if shopper.customer_id is not None:
-        return _change_customers(shopper.customer_id, command, op_id, currency, policy, now)
+        return _change_customers(shopper, shopper.customer_id, command, op_id, currency, policy, now)
     if shopper.guest_cart_id is None:
         raise ValueError("a guest gets an id before the first change")
-    return _change_guests(shopper.guest_cart_id, command, op_id, currency, policy, days, now)
+    return _change_guests(shopper.guest_cart_id, command, op_id, currency, policy, days, now, shopper.by)
 
 
 @unit_of_work
 def _change_customers(
-    customer_id: CustomerId, command: Command, op_id: UUID, currency: str, policy: Policy, now: datetime
+    shopper: Shopper,
+    customer_id: CustomerId,
+    command: Command,
+    op_id: UUID,
+    currency: str,
+    policy: Policy,
+    now: datetime,
 ) -> Changed:
     switching = isinstance(command, SwitchCurrency)
     before = repository.lock_open(customer_id, op_id, _variants(command), now, currency=currency, switching=switching)
@@ -98,14 +111,20 @@ def _change_customers(
     events = _decided(before.cart, command, facts, policy, now, before.last, currency)
     if not events:
         return Changed(before.cart, before.last, facts)
-    actor = f"customer:{customer_id}"
-    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now)
-    after_commit(partial(live.publish_cart, actor, after.cart.version))
+    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=shopper.logged_as, now=now)
+    after_commit(partial(live.publish_cart, shopper.actor, after.cart.version))
     return Changed(after.cart, after.last, _priced_in(after.cart, before.priced_in, facts), events)
 
 
 def _change_guests(
-    guest_cart_id: UUID, command: Command, op_id: UUID, currency: str, policy: Policy, days: int, now: datetime
+    guest_cart_id: UUID,
+    command: Command,
+    op_id: UUID,
+    currency: str,
+    policy: Policy,
+    days: int,
+    now: datetime,
+    by: Visitor,
 ) -> Changed:
     facts: Facts | None = None
     priced_in = ""
@@ -124,7 +143,7 @@ def _change_guests(
         events = _decided(before.cart, command, facts, policy, now, before.last, currency)
         if not events:
             return Changed(before.cart, before.last, facts)
-        after = guest_repository.save(before, events, op_id=op_id, fingerprint=asked, days=days)
+        after = guest_repository.save(before, events, op_id=op_id, fingerprint=asked, days=days, now=now, by=by)
         if after is not None:
             return Changed(after.cart, after.last, _priced_in(after.cart, priced_in, facts), events)
     raise CartBusy()
@@ -162,7 +181,13 @@ def _variants(command: Command) -> set[UUID]:
 
 
 def merge_guest_cart(
-    guest_cart_id: UUID, customer_id: CustomerId, *, currency: str, policy: Policy, now: datetime
+    guest_cart_id: UUID,
+    customer_id: CustomerId,
+    *,
+    currency: str,
+    policy: Policy,
+    now: datetime,
+    by: Visitor = Visitor.PERSON,
 ) -> Cart | None:
     """Take the guest's cart into the customer's, exactly once however often and from wherever it is asked for.
 
@@ -171,13 +196,20 @@ def merge_guest_cart(
     guest = guest_repository.freeze(guest_cart_id)
     merged = None
     if policy.guest_merge and guest.cart.lines:
-        merged = _merge_frozen(guest, customer_id, currency, policy, now)
+        merged = _merge_frozen(guest, Shopper(customer_id, by=by), customer_id, currency, policy, now)
     guest_repository.delete(guest_cart_id)
     return merged
 
 
 def undo_merge(
-    customer_id: CustomerId, *, op_id: UUID, currency: str, policy: Policy, days: int, now: datetime
+    customer_id: CustomerId,
+    *,
+    op_id: UUID,
+    currency: str,
+    policy: Policy,
+    days: int,
+    now: datetime,
+    by: Visitor = Visitor.PERSON,
 ) -> tuple[Changed, UUID | None]:
     """Take a merge back: the customer's cart as it was, and the guest's in a cart of its own again, whose id is returned.
 
@@ -191,9 +223,12 @@ def undo_merge(
         placed = tuple(Placed(line, at) for at, line in enumerate(merged.guest_lines))
         nobodys = guest_repository.GuestCart(guest_cart_id, Cart(), None, {})
         again: tuple[Event, ...] = (CartOpened(merged.currency or currency), LinesRestored(placed))
-        guest_repository.save(nobodys, again, op_id=op_id, fingerprint="", days=days)
+        guest_repository.save(nobodys, again, op_id=op_id, fingerprint="", days=days, now=now, by=by)
     try:
-        changed = _change_customers(customer_id, AnswerMerge(keep=False), op_id, currency, policy, now)
+        # The very merge that was read above, or none at all: another one may come in before the lock is taken.
+        command = AnswerMerge(keep=False, guest_cart_id=merged.guest_cart_id if merged else guest_cart_id)
+        shopper = Shopper(customer_id, by=by)
+        changed = _change_customers(shopper, customer_id, command, op_id, currency, policy, now)
     except BaseException:
         guest_repository.delete(guest_cart_id)
         raise
@@ -205,16 +240,25 @@ def undo_merge(
 
 @unit_of_work
 def _merge_frozen(
-    guest: guest_repository.GuestCart, customer_id: CustomerId, currency: str, policy: Policy, now: datetime
+    guest: guest_repository.GuestCart,
+    shopper: Shopper,
+    customer_id: CustomerId,
+    currency: str,
+    policy: Policy,
+    now: datetime,
 ) -> Cart | None:
     op_id = new_id()
     command = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule, guest.cart.currency)
     currency = guest.cart.currency or currency  # of a new cart; one that is open keeps its own
     before = repository.lock_open(customer_id, op_id, _variants(command), now, currency=currency)
     if not repository.claim_merge(guest.id, before.id, now):
-        return None
+        # Whoever merged it was stopped before deleting it, or is about to. What the guest added since must come, too.
+        since = merging.beyond(guest.cart.lines, repository.list_merged_lines(guest.id, before.id))
+        if not since:
+            return None
+        command = MergeGuestCart(guest.id, since, "sum", guest.cart.currency)
     events = _decided(before.cart, command, before.facts, policy, now, before.last, currency)
-    actor, asked = f"customer:{customer_id}", codec.fingerprint(command)
-    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=actor, now=now)
-    after_commit(partial(live.publish_cart, actor, after.cart.version))
+    asked = codec.fingerprint(command)
+    after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=shopper.logged_as, now=now)
+    after_commit(partial(live.publish_cart, shopper.actor, after.cart.version))
     return after.cart

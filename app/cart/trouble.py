@@ -36,6 +36,13 @@ def trouble_of(refusal: Refusal, typed: Mapping[str, str], form: Mapping[str, st
     return Trouble(describe(refusal), refusal.status, {} if retry else typed, retry)
 
 
+def guest_cart_lost() -> Trouble:
+    """What a guest is told, once, whose cart is no longer there."""
+    return Trouble(
+        _("The cart from this device is no longer there. Sign in, and your cart stays with your account."), 200
+    )
+
+
 def _retry(refusal: LineChanged, form: Mapping[str, str], path: str, locale: str) -> Retry:
     titles = refusal.params["title"]
     name = titles.get(locale) or next(iter(titles.values()), "")

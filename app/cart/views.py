@@ -27,7 +27,7 @@ from app.cart.events import Event
 from app.cart.policy import Facts
 from app.cart.presentation import CartView, present
 from app.cart.state import Cart, Pane
-from app.cart.trouble import Trouble, trouble_of
+from app.cart.trouble import Trouble, guest_cart_lost, trouble_of
 from app.catalog.queries import get_product
 from app.errors import Refusal
 from app.ids import CustomerId, LineId, VariantId, new_id, parse_id
@@ -35,6 +35,7 @@ from app.stores.request import chosen_currency, current_locale, current_store, s
 from app.web import htmx
 from app.web.formats import latin_digits, parse_quantity
 from app.web.refusals import describe
+from app.web.visitors import current_visitor
 
 bp = Blueprint("cart", __name__)
 
@@ -42,11 +43,13 @@ bp = Blueprint("cart", __name__)
 @bp.get("")
 def show() -> Response:
     """Both panes on one page."""
-    now = queries.get_cart(context.current_shopper(), days=current_store().settings.cart_expiry_days)
+    shopper = context.current_shopper()
+    now = queries.get_cart(shopper, days=current_store().settings.cart_expiry_days)
     if following.asked():
         return following.answer(_view(now.cart, now.facts, None))
     just_done = request.args.get("done") == str(now.cart.version)
-    return _page(_view(now.cart, now.facts, now.last if just_done else None))
+    trouble = guest_cart_lost() if context.drop_lost(shopper, now.cart) else None
+    return _page(_view(now.cart, now.facts, now.last if just_done else None), trouble)
 
 
 @bp.post("/items")
@@ -196,8 +199,9 @@ def _answered(change: Callable[[], service.Changed], typed: dict[str, str] | Non
 
 
 def _change(command: Command) -> service.Changed:
-    return service.change(
-        context.shopper_for_change(),
+    shopper = context.shopper_for_change()
+    changed = service.change(
+        shopper,
         command,
         op_id=parse_id(request.form.get("op_id")) or new_id(),
         currency=chosen_currency(),
@@ -205,6 +209,9 @@ def _change(command: Command) -> service.Changed:
         days=current_store().settings.cart_expiry_days,
         now=context.now(),
     )
+    if changed.cart.version:
+        context.carry(shopper)
+    return changed
 
 
 def _undo_merge(customer_id: CustomerId) -> service.Changed:
@@ -215,6 +222,7 @@ def _undo_merge(customer_id: CustomerId) -> service.Changed:
         policy=context.current_policy(),
         days=current_store().settings.cart_expiry_days,
         now=context.now(),
+        by=current_visitor(),
     )
     if guest_cart_id is not None:
         context.keep_apart(guest_cart_id)

@@ -8,8 +8,9 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.cart import history
+from app.cart.errors import GuestCartsUnavailable
 from app.cart.history import CartNotFound, Fault
-from app.cart.state import Pane
+from app.cart.state import Cart, Pane
 from app.cli.stores import chosen_store, give_up
 from app.database.tenancy import use_store
 from app.ids import CartId, parse_id
@@ -60,16 +61,25 @@ def rebuild(cart: str, slug: str | None) -> None:
 @click.option("--at", help="As it was at this moment, like 2026-11-21T09:58Z.")
 @store_option
 def show(cart: str, version: int | None, at: str | None, slug: str | None) -> None:
-    """Print CART (its id) as it is, or as it was."""
+    """Print CART (its id, or that of a guest's cart) as it is, or as it was."""
+    cart_id, moment = _cart_id(cart), _moment(at) if at else None
     with use_store(chosen_store(slug).id):
         try:
-            state = history.cart_at(_cart_id(cart), version=version, moment=_moment(at) if at else None)
+            state = _cart_at(cart_id, version, moment)
         except CartNotFound:
             give_up("There is no such cart in this store, or it did not exist then.")
+        except GuestCartsUnavailable:
+            give_up("There is no such cart of a customer; guests' carts cannot be read, because Redis is away.")
     click.echo(f"version {state.version}")
     for pane in Pane:
         for line in state.pane(pane):
             click.echo(f"{pane:14} {line.quantity:4} x {line.snapshot.handle} ({line.variant_id})")
+
+
+def _cart_at(cart_id: CartId, version: int | None, moment: datetime | None) -> Cart:
+    if history.list_events(cart_id):
+        return history.cart_at(cart_id, version=version, moment=moment)
+    return history.guest_cart_at(cart_id, version=version, moment=moment)
 
 
 def _cart_id(text: str) -> CartId:

@@ -37,6 +37,7 @@ register(
         "form_expired": lambda p: _("This page was open for too long. Nothing has changed. Load it again and repeat."),
         "foreign_origin": lambda p: _("This request came from another site. Nothing has changed."),
         "sessions_unavailable": lambda p: _("Signing in is not possible right now. Try again in a minute."),
+        "not_for_robots": lambda p: _("Robots may read here, but change nothing."),
         "store_not_found": lambda p: _("No store answers under this address."),
         "unavailable": lambda p: _("This is not available right now. Try again in a minute."),
         "bad_quantity": lambda p: _("Enter a whole number, like 2."),

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from app.cache.client import client, store_key
 from app.cart import guest_repository, history, queries, repository, service
 from app.cart.commands import AddItem, MoveLine
 from app.cart.errors import GuestCartMoved, LineNotFound, QuantityLimitReached
@@ -159,3 +160,24 @@ def test_a_guests_late_write_does_not_bring_a_merged_cart_back(in_store: TestSto
     with pytest.raises(GuestCartMoved):
         adding(guest, throw.variant_id)()
     assert cart_of(Shopper(customer_id=customer_id)).units() == 1
+
+
+def test_what_a_guest_adds_after_a_merge_that_was_cut_short_comes_along(
+    in_store: TestStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that merged died before it deleted the guest's cart; a minute later the guest went on."""
+    customer_id, guest_cart_id = make_customer(), uuid4()
+    guest, throw = Shopper(guest_cart_id=guest_cart_id), make_product(available=None)
+    signing_in: Any = {"currency": "EUR", "policy": Policy(), "now": NOW}
+    for _ in range(2):
+        adding(guest, throw.variant_id)()
+    with monkeypatch.context() as patch:
+        patch.setattr(guest_repository, "delete", lambda _: None)
+        service.merge_guest_cart(guest_cart_id, customer_id, **signing_in)
+    client().delete(store_key("guest-cart", guest_cart_id, "frozen"))
+    for _ in range(3):
+        adding(guest, throw.variant_id)()
+    for _ in range(2):
+        service.merge_guest_cart(guest_cart_id, customer_id, **signing_in)
+    assert cart_of(Shopper(customer_id=customer_id)).units() == 5
+    assert not guest_repository.load(guest_cart_id, 30).cart.lines

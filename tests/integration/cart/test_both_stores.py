@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.cart import history, queries, repository, service
-from app.cart.commands import AddItem, AnswerNote, ChangeQuantity, MoveLine, RemoveLine, Undo
+from app.cart.commands import AddItem, AnswerNote, ChangeQuantity, ChangeVariant, MoveLine, RemoveLine, Undo
 from app.cart.errors import LineNotFound, NothingToUndo, StockShort, VariantNotFound
 from app.cart.events import replay
 from app.cart.policy import Policy
@@ -16,7 +16,7 @@ from app.cart.state import Pane
 from app.database.base import db
 from app.ids import LineId, VariantId, new_id
 from tests.conftest import NOW
-from tests.factories import make_customer, make_product
+from tests.factories import make_customer, make_other, make_product
 
 ACTIVE, NEXT = Pane.ACTIVE, Pane.NEXT_PURCHASE
 
@@ -80,6 +80,16 @@ def test_removing_can_be_undone_once(shopper: Shopper) -> None:
     assert shown(shopper) == [(ACTIVE, throw.variant_id, 3)]
     with pytest.raises(NothingToUndo):
         does(shopper, Undo(removed.cart.version))
+
+
+def test_a_line_becomes_another_variant_under_its_own_id(shopper: Shopper) -> None:
+    throw = make_product()
+    indigo = make_other(throw)
+    line = does(shopper, add(throw.variant_id, 3)).cart.lines[0]
+    changed = does(shopper, ChangeVariant(line.id, indigo))
+    assert shown(shopper) == [(ACTIVE, indigo, 3)]
+    does(shopper, Undo(changed.cart.version))
+    assert shown(shopper) == [(ACTIVE, throw.variant_id, 3)]
 
 
 def test_the_same_operation_twice_is_done_once(shopper: Shopper) -> None:

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from app.cart.commands import AnswerMerge, ChangeQuantity, MergeGuestCart, RemoveLine
+from app.cart.commands import AnswerMerge, ChangeQuantity, MergeGuestCart, MoveLine, RemoveLine
 from app.cart.domain import decide
 from app.cart.errors import NothingToUndo
+from app.cart.merging import beyond
 from app.cart.policy import Policy
 from app.cart.state import Pane
 from app.ids import VariantId
@@ -132,3 +133,32 @@ def test_lines_unknown_to_the_catalogue_come_along(account: Actor, guest: Actor)
     merges(account, guest)
     assert quantities(account.cart.lines) == [(1, 2)]
     assert VariantId(UUID(int=1)) not in account.known
+
+
+def test_a_line_whose_id_is_taken_comes_under_another() -> None:
+    known = facts(variant(1))
+    guest, account = Actor(known), Actor(known)
+    guest.adds(1, 2, NEXT)
+    account.does(MergeGuestCart(UUID(int=7), guest.cart.lines, "sum"))
+    line = account.cart.lines[0]
+    account.does(ChangeQuantity(line.id, 5))
+    account.does(AnswerMerge(keep=False))
+    account.does(MoveLine(line.id, ACTIVE, account.new_id()))
+    account.does(MergeGuestCart(UUID(int=8), guest.cart.lines, "sum"))
+    assert [(one.pane, one.quantity) for one in account.cart.lines] == [(ACTIVE, 3), (NEXT, 2)]
+    assert len({one.id for one in account.cart.lines}) == 2
+    account.does(AnswerMerge(keep=False))
+    assert [(one.pane, one.quantity) for one in account.cart.lines] == [(ACTIVE, 3)]
+
+
+def test_what_was_merged_before_is_told_from_what_came_since() -> None:
+    guest = Actor(facts(variant(1), variant(2)))
+    guest.adds(1, 2)
+    merged = guest.cart.lines
+    assert beyond(merged, merged) == ()
+    guest.does(MoveLine(merged[0].id, NEXT, guest.new_id(), 1))
+    assert beyond(guest.cart.lines, merged) == ()
+    guest.adds(1, 3)
+    guest.adds(2, 1)
+    since = beyond(guest.cart.lines, merged)
+    assert [sum(line.quantity for line in since if line.variant_id.int == number) for number in (1, 2)] == [3, 1]
