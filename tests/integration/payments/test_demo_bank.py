@@ -48,7 +48,7 @@ def told() -> Iterator[list[ProviderEvent]]:
     """What orders would hear."""
     heard: list[ProviderEvent] = []
 
-    def listen(provider: str, event: ProviderEvent, now: datetime) -> None:
+    def listen(provider: str, event: ProviderEvent, *, now: datetime) -> None:
         assert provider == "demo_bank"
         heard.append(event)
 
@@ -165,7 +165,7 @@ def test_another_amount_is_told_by_both_ways(bank: DemoBank, in_store: TestStore
 def test_an_event_that_was_not_taken_comes_again(
     bank: DemoBank, in_store: TestStore, told: list[ProviderEvent]
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, now: datetime) -> None:
         raise RuntimeError
 
     events.on_event(refuse)
