@@ -39,6 +39,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     password_time_cost: Positive = 2
     password_memory_kib: Annotated[int, msgspec.Meta(ge=8)] = 19456
     store_cache_seconds: Annotated[int, msgspec.Meta(ge=0)] = 5
+    stripe_api_url: Annotated[str, msgspec.Meta(pattern=r"^(https://|http://127\.0\.0\.1:)[^/\s]+$")] = (
+        "https://api.stripe.com"
+    )
+    stripe_secret_key: Annotated[str, msgspec.Meta(pattern=r"^(|[sr]k_[A-Za-z0-9_]+)$")] = ""
+    stripe_webhook_secrets: Annotated[str, msgspec.Meta(pattern=r"^(|whsec_[^\s,]+(,whsec_[^\s,]+)*)$")] = ""
     live_url: Annotated[str, msgspec.Meta(pattern=r"^(|/[\w/-]*[\w-]|https?://[^/\s;,]+/[\w/-]*[\w-])$")] = ""
     live_pages: Positive = 20_000
     live_pages_per_address: Positive = 500
@@ -64,6 +69,10 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         config = msgspec.convert(given, Config, strict=False)
     except msgspec.ValidationError as error:
         raise BadConfiguration(_sentence(str(error))) from None
+    if config.stripe_secret_key and not config.stripe_webhook_secrets:
+        raise BadConfiguration(
+            "STRIPE_WEBHOOK_SECRETS is not set, and STRIPE_SECRET_KEY is: its events could not be read."
+        )
     return msgspec.structs.replace(
         config,
         database_url=postgresql_url(config.database_url, "DATABASE_URL"),

@@ -4,9 +4,11 @@ from app.accounts import letters, service
 from app.cart import context as cart
 from app.channels import email
 from app.events import relay
+from app.payments import demo_bank
 
 
 def subscribe() -> None:
     """Wire topics to handlers, and sign-in to the merge of carts."""
     relay.handle(letters.TOPIC, email.deliver_letter)
+    relay.handle(demo_bank.TOPIC, demo_bank.deliver)
     service.on_sign_in(cart.merge_guest_cart)
