@@ -12,9 +12,11 @@ from app.config import Config
 from app.console import views as console
 from app.demo import mailbox
 from app.observability import health
+from app.payments import webhooks
 from app.web import visitors
 
 SHOPPER, STAFF, OPERATOR, EVERYONE = "shopper", "staff", "operator", "everyone"
+MACHINES = "machines"
 
 AUDIENCES = {
     "static": EVERYONE,
@@ -24,6 +26,7 @@ AUDIENCES = {
     "currency": SHOPPER,
     "accounts": SHOPPER,
     "console": STAFF,
+    "payments": MACHINES,
     "mailbox": OPERATOR,
 }
 
@@ -36,6 +39,7 @@ def register(app: Flask, config: Config) -> None:
     app.register_blueprint(currency.bp)
     app.register_blueprint(accounts.bp, url_prefix="/account")
     app.register_blueprint(console.bp, url_prefix="/console")
+    app.register_blueprint(webhooks.bp, url_prefix="/payments")
     if config.demo:
         app.register_blueprint(mailbox.bp, url_prefix="/demo/mailbox")
 

@@ -4,11 +4,18 @@ from app.accounts import letters, service
 from app.cart import context as cart
 from app.channels import email
 from app.events import relay
-from app.payments import demo_bank
+from app.orders import accepting, handlers, handling, settlement
+from app.payments import demo_bank, events
 
 
 def subscribe() -> None:
     """Wire topics to handlers, and sign-in to the merge of carts."""
     relay.handle(letters.TOPIC, email.deliver_letter)
     relay.handle(demo_bank.TOPIC, demo_bank.deliver)
+    relay.handle(settlement.REFUND, handlers.refund)
+    relay.handle(settlement.FAILED_LATER, handlers.payment_failed_later)
+    relay.handle(accepting.PLACED, handlers.placed)
+    relay.handle(handling.CANCELLED, handlers.cancelled)
+    relay.handle(handling.RELEASED, handlers.released)
+    events.on_event(settlement.take_in)
     service.on_sign_in(cart.merge_guest_cart)

@@ -39,7 +39,8 @@ OTHERS_OPEN = text("""
                    AND state IN ('started', 'unknown', 'succeeded'))""")
 
 UPDATE = text("""
-    UPDATE payment_attempts SET state = :state, go_to = :go_to, reason = :reason,
+    UPDATE payment_attempts SET state = :state, reason = :reason,
+        go_to = CASE WHEN :final THEN '' WHEN :go_to = '' THEN go_to ELSE :go_to END,
         reference = CASE WHEN :reference = '' THEN reference ELSE :reference END,
         settled_at = CASE WHEN :final THEN CAST(:now AS timestamptz) ELSE settled_at END
     WHERE store_id = :store AND id = :id""")

@@ -98,7 +98,7 @@ def place(
         now=now,
     )
     settlement.apply(attempt.id, outcome, now=now, actor=f"customer:{customer_id}")
-    return Placing(begun.order_id, outcome.status, outcome.reason, outcome.go_to)
+    return _as_it_stands(begun.order_id)
 
 
 def call_off(order_id: OrderId, providers: Providers, *, now: datetime, actor: str) -> bool:

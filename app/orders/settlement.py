@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import text
 
 from app.cart import handover
@@ -20,6 +21,8 @@ from app.orders.errors import OrderNotFound
 from app.orders.repository import LockedOrder
 from app.orders.values import OrderState
 from app.payments.provider import Outcome, ProviderEvent, Status
+
+log = structlog.get_logger(__name__)
 
 REFUND = "orders.refund"
 FAILED_LATER = "orders.payment_failed_later"
@@ -38,16 +41,19 @@ class _MovedMeanwhile(Exception):
 
 
 def take_in(provider: str, event: ProviderEvent, *, now: datetime) -> None:
-    """Take in what a provider told us by itself: each event counts once. Raises OrderNotFound for what is not ours."""
-    if event.kind == "refund":
-        _take_in_refund(provider, event, now)
-        return
-    _until_still(lambda: _take_in_charge(provider, event, now))
+    """Take in what a provider told us by itself: each event counts once. What is about nothing of ours is passed over."""
+    try:
+        if event.kind == "refund":
+            _take_in_refund(provider, event, now)
+        else:
+            _until_still(lambda: _take_in_charge(provider, event, now))
+    except OrderNotFound:
+        log.warning("event_about_nothing_of_ours", provider=provider, event_id=event.id)
 
 
 def apply(attempt_id: UUID, outcome: Outcome, *, now: datetime, actor: str) -> None:
     """Apply what is known of an attempt. What is known already, or older than that, changes nothing."""
-    _until_still(lambda: _apply(attempt_id, outcome, None, now, actor))
+    _until_still(lambda: _apply(attempt_id, outcome, outcome.amount, now, actor))
 
 
 def _until_still(change: Callable[[], None]) -> None:
@@ -65,7 +71,7 @@ def _take_in_charge(provider: str, event: ProviderEvent, now: datetime) -> None:
     if attempts.get(event.subject).provider != provider:
         raise OrderNotFound()
     if attempts.take_in(provider, event, now):
-        _apply(event.subject, event.outcome, event.amount, now, f"provider:{provider}")
+        _apply(event.subject, event.outcome, event.amount or event.outcome.amount, now, f"provider:{provider}")
 
 
 @unit_of_work
@@ -81,11 +87,11 @@ def _apply(attempt_id: UUID, outcome: Outcome, moved: Money | None, now: datetim
     attempt = attempts.get(attempt_id)
     place = db.session.execute(PLACE, {"store": current_store_id(), "order": attempt.order_id}).one()
     cart = handover.lock_cart(handover.holder_of(place.cart_id), attempt_id, now)
-    failing = place.state == OrderState.PENDING and outcome.status is Status.FAILED and attempt.state.open
-    if failing:
+    fits = moved is None or moved == attempt.amount
+    in_vain = outcome.status is Status.FAILED or (outcome.status is Status.SUCCEEDED and not fits)
+    if in_vain and place.state == OrderState.PENDING and attempt.state.open:
         reservations.put_back(attempt.order_id)
     revive = place.state == OrderState.ABANDONED and outcome.status is Status.SUCCEEDED
-    fits = moved is None or moved == attempt.amount
     units_there = not revive or (
         fits
         and not place.taken
@@ -126,7 +132,11 @@ def _without_order(
         if attempt.state is AttemptState.UNKNOWN:  # the shopper was told that nobody knows, and may have left
             outbox.record(FAILED_LATER, {"order_id": str(order.id)}, now=now)
     elif settled.verdict is Verdict.GIVE_BACK:
-        repository.move(order, "payment_surplus", actor=actor, now=now, attempt_id=attempt.id, reason=reason)
+        pending = order.state is OrderState.PENDING
+        state = advance(order.state, OrderState.ABANDONED) if pending else order.state
+        repository.move(
+            order, "payment_surplus", actor=actor, now=now, state=state, attempt_id=attempt.id, reason=reason
+        )
         refund_id = attempts.begin_refund(order.id, attempt.id, moved, cause="surplus", actor=actor, now=now)
         outbox.record(REFUND, {"refund_id": str(refund_id)}, now=now)
     elif settled.attempt is AttemptState.UNKNOWN and attempt.state is not AttemptState.UNKNOWN:

@@ -3,7 +3,12 @@
 from flask import Flask, current_app
 from huey import crontab
 
+from app.database.tenancy import use_store
+from app.database.transaction import finish_reading
 from app.events import relay
+from app.orders import sweeping
+from app.payments.registry import providers
+from app.stores import directory
 from app.tasks.queue import huey
 
 _applications: list[Flask] = []
@@ -19,6 +24,18 @@ def drain_outbox() -> None:
     """After a commit that recorded something: carry it out at once."""
     with _applications[0].app_context():
         relay.drain(current_app.config["CLOCK"].now)
+
+
+@huey.periodic_task(crontab(minute="*"))
+def settle_payments_each_minute() -> None:
+    """Payments and refunds nobody has heard the end of, in every store."""
+    app = _applications[0]
+    with app.app_context():
+        ways, now = providers(app.config["DUALCART"]), app.config["CLOCK"].now()
+        for store_id, _slug in directory.list_stores():
+            finish_reading()
+            with use_store(store_id):
+                sweeping.sweep(ways, now)
 
 
 @huey.periodic_task(crontab(minute="*"))

@@ -31,7 +31,7 @@ def test_every_changing_route_refuses_without_a_token(
 ) -> None:
     client = browser_at(app, store)
     for row in matrix:
-        if row["changes_state"]:
+        if row["changes_state"] and row["audience"] != "machines":  # those prove who they are by a signature
             path = row["path"].replace("<", "").replace(">", "").replace("path:", "").replace("uuid:", "")
             assert client.post(path).status_code == 403, path
 
