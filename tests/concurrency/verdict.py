@@ -120,8 +120,8 @@ def _check(operations: Sequence[Operation], state: Cart, acknowledged: dict[UUID
         unaccounted.discard(operation.op_id)
         if isinstance(operation.events[-1], GuestCartMerged):
             merge = operation.events[-1].merge
-            wish = MergeGuestCart(merge.guest_cart_id, merge.guest_lines, run.policy.merge_rule)
-            one = Told(wish, get_facts({line.variant_id for line in wish.lines}), operation.events, cart.version)
+            wish = MergeGuestCart(merge.guest_cart_id, merge.guest_lines, run.policy.merge_rule, merge.currency)
+            one = Told(wish, get_facts({line.variant_id for line in wish.lines}, "EUR"), operation.events, cart.version)
         assert one, f"{operation} was never acknowledged"
         assert (operation.events, cart.version) == (one.events, one.version), (
             "the log says something else than the answer"
