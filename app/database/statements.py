@@ -25,7 +25,7 @@ from app.database.transaction import in_transaction
 Row = Any  # a named tuple of the columns
 Values = Mapping[str, object]
 
-_ENTER = "SELECT set_config('role', %s, true), set_config('app.store', %s, true), set_config('statement_timeout', '5s', true)"
+ENTER = "SELECT set_config('role', %s, true), set_config('app.store', %s, true), set_config('statement_timeout', '5s', true)"
 
 
 def hot(statement: str) -> str:
@@ -48,7 +48,7 @@ def fetch_all(*statements: tuple[str, Values]) -> list[list[Row]]:
             with connection.pipeline():
                 if alone:
                     config = cast(Config, current_app.config["DUALCART"])
-                    connection.execute(_ENTER, (config.database_role, str(current_store_id())), prepare=True)
+                    connection.execute(ENTER, (config.database_role, str(current_store_id())), prepare=True)
                 _send(cursors, statements)
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
