@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, cast
 
+from flask import Flask
 from flask.templating import Environment as FlaskEnvironment
 from flask_babel import get_locale
 from jinja2 import Environment, Template, nodes
@@ -31,6 +32,10 @@ class TemplateEnvironment(FlaskEnvironment):
 
     language: str | None = None
 
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(app, **options)
+        self.languages: dict[str, TemplateEnvironment] = {}
+
     def get_or_select_template(self, *args: Any, **options: Any) -> Template:
         """The template in the language of the request."""
         if self.language is None:
@@ -39,13 +44,13 @@ class TemplateEnvironment(FlaskEnvironment):
 
     def in_language(self, language: str) -> "TemplateEnvironment":
         """The environment whose templates are in `language`."""
-        languages: dict[str, TemplateEnvironment] = self.__dict__.setdefault("languages", {})
-        if language not in languages:
-            made = cast(TemplateEnvironment, self.overlay())
-            made.language = language
-            made.filters = self.filters | formats.filters(lambda: language)
-            languages[language] = made
-        return languages[language]
+        known = self.languages.get(language)
+        if known is None:
+            known = cast(TemplateEnvironment, self.overlay())
+            known.language = language
+            known.filters = self.filters | formats.filters(lambda: language)
+            self.languages[language] = known
+        return known
 
     def _generate(self, source: nodes.Template, name: str | None, *args: Any, **options: Any) -> str:
         """Jinja's hook between reading a template and writing its code."""
@@ -63,6 +68,7 @@ def fold(tree: nodes.Template, environment: Environment, name: str | None) -> no
 class _Folding(NodeTransformer):
     def __init__(self, tree: nodes.Template, environment: Environment, name: str | None) -> None:
         own = {found.name for found in tree.find_all(nodes.Name) if found.ctx != "load"}
+        own |= {macro.name for macro in tree.find_all(nodes.Macro)}
         self._environment, self._context = environment, nodes.EvalContext(environment, name)
         self._words, self._calls = WORDS - own, FOLDED - own
 
