@@ -24,7 +24,9 @@ def main() -> int:
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1
-    print("\n| | µs of the application's CPU | × add | µs elapsed | × add |\n| - | -: | -: | -: | -: |\n" + ended.stdout)
+    print(
+        "\n| | µs of the application's CPU | × add | µs elapsed | × add |\n| - | -: | -: | -: | -: |\n" + ended.stdout
+    )
     return ended.returncode
 
 

@@ -59,9 +59,7 @@ def measure(carts: int) -> list[str]:
         return customer_id
 
     def merge(customer_id: CustomerId) -> object:
-        return service.merge_guest_cart(
-            guests[customer_id], customer_id, currency=CURRENCY, policy=POLICY, now=MOMENT
-        )
+        return service.merge_guest_cart(guests[customer_id], customer_id, currency=CURRENCY, policy=POLICY, now=MOMENT)
 
     def addition(customer_id: CustomerId) -> object:
         return add(Shopper(customer_id), variants[0], MOMENT)

@@ -25,12 +25,13 @@ from app.database.transaction import in_transaction
 Row = Any  # a named tuple of the columns
 Values = Mapping[str, object]
 
+_DIALECT: Any = cast(Any, PGDialect_psycopg)()
 ENTER = "SELECT set_config('role', %s, true), set_config('app.store', %s, true), set_config('statement_timeout', '5s', true)"
 
 
 def hot(statement: str) -> str:
     """`statement` with its :names as the driver wants them. For constants, once."""
-    return str(text(statement).compile(dialect=PGDialect_psycopg()))
+    return str(text(statement).compile(dialect=_DIALECT))
 
 
 def fetch(statement: str, values: Values) -> list[Row]:

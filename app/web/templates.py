@@ -46,7 +46,7 @@ class TemplateEnvironment(FlaskEnvironment):
         """The environment whose templates are in `language`."""
         known = self.languages.get(language)
         if known is None:
-            known = cast(TemplateEnvironment, self.overlay())
+            known = self.overlay()
             known.language = language
             known.filters = self.filters | formats.filters(lambda: language)
             self.languages[language] = known
@@ -72,7 +72,7 @@ class _Folding(NodeTransformer):
         self._environment, self._context = environment, nodes.EvalContext(environment, name)
         self._words, self._calls = WORDS - own, FOLDED - own
 
-    def visit_Call(self, node: nodes.Call) -> nodes.Expr:
+    def visit_Call(self, node: nodes.Call) -> nodes.Expr:  # noqa: N802  Jinja calls it by the node's name
         self.generic_visit(node)
         called = node.node.name if isinstance(node.node, nodes.Name) else ""
         if node.dyn_args is not None or node.dyn_kwargs is not None:
@@ -81,7 +81,7 @@ class _Folding(NodeTransformer):
             return self._sentence(node)
         return self._answer(node, called) if called in self._calls else node
 
-    def visit_Output(self, node: nodes.Output) -> nodes.Output:
+    def visit_Output(self, node: nodes.Output) -> nodes.Output:  # noqa: N802
         """What is joined only to be written is written piece by piece."""
         self.generic_visit(node)
         node.nodes = [piece for child in node.nodes for piece in _pieces(child)]
@@ -100,7 +100,10 @@ class _Folding(NodeTransformer):
         if len(node.args) != 1 or not isinstance(node.args[0], nodes.Const):
             return node
         said, values = gettext(node.args[0].value), {pair.key: pair.value for pair in node.kwargs}
-        if _PLACE.sub("", said).count("%") or not {found[1] for found in _PLACE.finditer(said)} - {None} <= values.keys():
+        if (
+            _PLACE.sub("", said).count("%")
+            or not {found[1] for found in _PLACE.finditer(said)} - {None} <= values.keys()
+        ):
             return node
         parts, at = [], 0
         for found in _PLACE.finditer(said):
@@ -116,7 +119,7 @@ class _Folding(NodeTransformer):
         return nodes.Const(Markup(text) if self._context.autoescape else text)  # noqa: S704  the translators' own markup
 
 
-def _pieces(node: nodes.Node) -> Iterator[nodes.Node]:
+def _pieces(node: nodes.Expr) -> Iterator[nodes.Expr]:
     if isinstance(node, nodes.Concat):
         for child in node.nodes:
             yield from _pieces(child)

@@ -42,7 +42,9 @@ def test_the_connection_goes_back_without_the_store(app: Flask, in_store: TestSt
     try:
         raw: Any = pooled.dbapi_connection
         assert raw.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
-        left = raw.execute("SELECT current_setting('app.store', true), pg_backend_pid(), count(*) FROM products").fetchone()
+        left = raw.execute(
+            "SELECT current_setting('app.store', true), pg_backend_pid(), count(*) FROM products"
+        ).fetchone()
     finally:
         pooled.close()
     assert left == ("", inside.pid, 0)

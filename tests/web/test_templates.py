@@ -104,7 +104,9 @@ def test_nothing_of_a_shopper_is_folded_in(app: Flask, store: TestStore) -> None
         environment = app.jinja_env.in_language("fa")  # type: ignore[attr-defined]
         with speaking("fa"):
             tree = fold(
-                environment.parse("{{ csrf_token() }}{{ form_fields(1) }}{{ op_id() }}{{ cart_count() }}"), environment, None
+                environment.parse("{{ csrf_token() }}{{ form_fields(1) }}{{ op_id() }}{{ cart_count() }}"),
+                environment,
+                None,
             )
         assert len(list(tree.find_all(nodes.Call))) == 4
         assert g.locale == "fa"
