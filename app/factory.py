@@ -22,7 +22,21 @@ from app.observability import metrics
 from app.orders import models as _orders  # noqa: F401  its tables belong to the metadata
 from app.stores import request as store_request
 from app.tasks import background, clock_offset, periodic
-from app.web import assets, formats, htmx, language, live, markup, page, rate_limit, refusals, security, sessions
+from app.web import (
+    addresses,
+    assets,
+    formats,
+    htmx,
+    language,
+    live,
+    markup,
+    page,
+    rate_limit,
+    refusals,
+    security,
+    sessions,
+    templates,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST_FORM = 64 * 1024
@@ -42,6 +56,7 @@ def create_app(config: Config | None = None) -> Flask:
         MAX_FORM_PARTS=200,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "app" / "translations"),
     )
+    app.jinja_environment = templates.TemplateEnvironment  # type: ignore[assignment]  # Flask means: or a subclass
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.session_interface = sessions.RedisSessionInterface(config)
     if config.trusted_proxies:
@@ -56,6 +71,7 @@ def create_app(config: Config | None = None) -> Flask:
     rate_limit.init_app(app, config)
     htmx.init_app(app)
     formats.init_app(app)
+    addresses.init_app(app)
     assets.init_app(app)
     page.init_app(app)
     markup.init_app(app)

@@ -60,7 +60,7 @@ def make(app: Flask, config: Config, products: int, carts: int) -> Crowd:
     store_id = _make_store(config, moment)
     with app.app_context(), use_store(store_id):
         variants, crowd.handles = _make_products(products, moment)
-        customers = _make_customers(carts + recorded, moment)
+        customers = make_customers(carts + recorded, moment)
         for start in range(0, len(customers), BATCH):
             with transaction():  # the changes join it: one commit for a hundred carts
                 picked = [_fill(Shopper(id_), variants, dice, moment) for id_ in customers[start : start + BATCH]]
@@ -144,7 +144,7 @@ def _make_products(count: int, moment: datetime) -> tuple[list[VariantId], list[
     return [VariantId(UUID(str(row["id"]))) for row in variants], [row["handle"] for row in products]
 
 
-def _make_customers(count: int, moment: datetime) -> list[CustomerId]:
+def make_customers(count: int, moment: datetime) -> list[CustomerId]:
     made = [CustomerId(new_id()) for _ in range(count)]
     fixed = {"store_id": current_store_id(), "name": "Shirin", "locale": "en", "created_at": moment}
     with transaction() as session:
@@ -157,11 +157,11 @@ def _fill(shopper: Shopper, variants: list[VariantId], dice: random.Random, mome
     chosen = dice.sample(variants, 2 * LINES)
     for number, variant_id in enumerate(chosen):
         pane = Pane.ACTIVE if number < LINES else Pane.NEXT_PURCHASE
-        _add(shopper, variant_id, moment, pane)
+        add(shopper, variant_id, moment, pane)
     return list(chosen[:LINES])
 
 
-def _add(
+def add(
     shopper: Shopper, variant_id: UUID, moment: datetime, pane: Pane = Pane.ACTIVE, op_id: UUID | None = None
 ) -> None:
     service.change(
@@ -182,7 +182,7 @@ def _recorded_add(customer_id: CustomerId, variant_id: UUID, moment: datetime) -
             text("UPDATE carts SET version = :mark WHERE customer_id = :id"),
             {"mark": VERSION, "id": customer_id},
         )
-    return recording.record(lambda: _add(Shopper(customer_id), variant_id, moment, op_id=OPERATION))
+    return recording.record(lambda: add(Shopper(customer_id), variant_id, moment, op_id=OPERATION))
 
 
 def _change_prices() -> None:

@@ -7,25 +7,31 @@ from unittest.mock import patch
 import psycopg
 
 from app.database.base import db
+from app.database.statements import ENTER
 from bench.crowd import Statement
+
+Sent = tuple[str, dict[str, Any] | None, Any]  # with the cursor, which knows the columns once the answer is there
 
 
 def record(work: Callable[[], object]) -> list[Statement]:
-    """What `work` sends, from BEGIN to COMMIT or to the ROLLBACK that ends a request which only read."""
+    """What `work` sends, from BEGIN to COMMIT. A read in one pipeline is written down as what it is to the server: the same."""
     db.session.rollback()
-    statements: list[Statement] = []
+    sent: list[Sent] = []
     execute, ends = psycopg.Cursor.execute, {name: getattr(psycopg.Connection, name) for name in ("commit", "rollback")}
 
     def noted(self: Any, query: Any, params: Any = None, **options: Any) -> Any:
-        answer = execute(self, query, params, **options)
-        columns = tuple(column.name for column in self.description or ())
-        statements.append(Statement(str(query), dict(params) if params else None, columns))
-        return answer
+        said = query.decode() if isinstance(query, bytes) else str(query)
+        if said == ENTER:
+            role, store = params
+            sent.append((f"BEGIN; SET LOCAL ROLE \"{role}\"; SET LOCAL app.store='{store}'", None, None))
+        else:
+            sent.append((said, dict(params) if params else None, self))
+        return execute(self, query, params, **options)
 
     def ending(name: str) -> Callable[[Any], None]:
         def end(self: Any) -> None:
             if self.info.transaction_status:
-                statements.append(Statement(name.upper()))
+                sent.append((name.upper(), None, None))
             ends[name](self)
 
         return end
@@ -37,4 +43,10 @@ def record(work: Callable[[], object]) -> list[Statement]:
     ):
         work()
         db.session.remove()
-    return statements
+    if sent[-1][0] != "COMMIT":  # the pipeline's Sync was it
+        sent.append(("COMMIT", None, None))
+    return [Statement(said, params, tuple(column.name for column in _columns(cursor))) for said, params, cursor in sent]
+
+
+def _columns(cursor: Any) -> Any:
+    return (cursor.description if cursor is not None else None) or ()

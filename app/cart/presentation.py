@@ -3,10 +3,10 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property
+from uuid import UUID
 
 import msgspec
-from flask import url_for
 
 from app.cart import merging, undo
 from app.cart.events import Event
@@ -18,6 +18,7 @@ from app.catalog.values import tint
 from app.ids import LineId, VariantId
 from app.live.wire import tail
 from app.money import Money
+from app.web.addresses import address
 from app.web.formats import currency_words, number, plain_money
 from app.web.language import gettext as _
 
@@ -65,7 +66,7 @@ class NoteView:
     details: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CartView:
     """The whole cart page."""
 
@@ -86,7 +87,7 @@ class CartView:
         """The prices of this order that are not yet agreed to, as the form that agrees sends them back."""
         return ",".join(f"{line.id}:{line.new_price}" for line in self.active if line.new_price is not None)
 
-    @property
+    @cached_property
     def tag(self) -> str:
         """A name of exactly what is shown, the cart's version first: two pages with the same tag look the same."""
         shown = (self.active, self.saved, self.totals, self.saved_units, self.auto_activation, self.note, self.merged)
@@ -179,15 +180,15 @@ def _line(reviewed: ReviewedLine, policy: Policy, locale: str, currency: str) ->
     )
 
 
-@lru_cache(maxsize=65_536)
 def _line_url(line_id: LineId) -> str:
     """What all addresses of a line begin with."""
-    return url_for("cart.move_item", line_id=line_id).rpartition("/")[0]
+    any_line = address("cart.move_item", line_id=UUID(int=0))
+    return any_line.replace(str(UUID(int=0)), str(line_id)).rpartition("/")[0]
 
 
-@lru_cache(maxsize=65_536)
 def _product_url(handle: str, variant_id: VariantId) -> str:
-    return url_for("catalog.product", handle=handle, variant_id=variant_id)
+    """Few products, but many variants of them: the query is put on, not worked out."""
+    return f"{address('catalog.product', handle=handle)}?variant_id={variant_id}"
 
 
 def _flags(reviewed: ReviewedLine, locale: str, currency: str) -> tuple[Flag, ...]:

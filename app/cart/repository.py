@@ -14,6 +14,7 @@ from app.cart.policy import Facts
 from app.cart.state import Cart, Line
 from app.catalog.facts_query import facts_of, facts_sql
 from app.database.base import db
+from app.database.statements import fetch, fetch_all, hot
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock
 from app.ids import CartId, CustomerId, new_id
@@ -36,30 +37,35 @@ class StoredCart:
 
 
 _HEADER = "SELECT id, currency, version, activation, auto_activation, note, merge, last, log_hash FROM carts"
-_LINES = """(SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.position), '[]') FROM cart_lines l
+_LINES = """(SELECT coalesce(json_agg(l ORDER BY l.position), '[]') FROM cart_lines l
              WHERE l.store_id = :store AND l.cart_id = {cart})"""
 
 # These statements are put together from constants of this file only; values travel as parameters.
 _VARIANTS = "SELECT variant_id FROM cart_lines WHERE store_id = :store AND cart_id = {cart}"
 
-READ = text(f"""
+READ = hot(f"""
     SELECT c.*, {_LINES.format(cart="c.id")} AS lines, {facts_sql(_VARIANTS.format(cart="c.id"), "c.currency")} AS facts
     FROM ({_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open') c""")
 
 READ_MANY = text(f"""
     SELECT c.*, {_LINES.format(cart="c.id")} AS lines FROM ({_HEADER} WHERE store_id = :store AND id = ANY(:carts)) c""")
 
-LOCK = text(f"{_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open' FOR NO KEY UPDATE")
+LOCK = hot(f"{_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open' FOR NO KEY UPDATE")
 
-# A statement of its own after the lock: READ COMMITTED gives it a snapshot that holds what the lock waited for.
-BEHIND_LOCK = text(f"""
-    SELECT {_LINES.format(cart=":cart")} AS lines,
-           {facts_sql(_VARIANTS.format(cart=":cart") + " UNION SELECT unnest(CAST(:variants AS uuid[]))", ":currency")}
+# A statement of its own after the lock: READ COMMITTED gives it a snapshot that holds what the lock waited for. Both are
+# sent together, so the cart is named by its customer once more.
+_OPEN_CART = "(SELECT id FROM carts WHERE store_id = :store AND customer_id = :customer AND status = 'open')"
+_PRICED_IN = f"""CASE WHEN CAST(:switching AS bool) THEN CAST(:currency AS text)
+    ELSE coalesce(nullif({_OPEN_CART.replace("SELECT id", "SELECT currency")}, ''), CAST(:currency AS text)) END"""
+BEHIND_LOCK = hot(f"""
+    SELECT {_LINES.format(cart=_OPEN_CART)} AS lines,
+           {facts_sql(_VARIANTS.format(cart=_OPEN_CART) + " UNION SELECT unnest(CAST(:variants AS uuid[]))", "asked.currency")}
            AS facts,
-           (SELECT fingerprint FROM cart_events WHERE store_id = :store AND cart_id = :cart AND op_id = :op LIMIT 1)
-           AS seen""")
+           (SELECT fingerprint FROM cart_events WHERE store_id = :store AND cart_id = {_OPEN_CART} AND op_id = :op LIMIT 1)
+           AS seen, asked.currency AS priced_in
+    FROM (SELECT {_PRICED_IN} AS currency OFFSET 0) asked""")
 
-GLANCE = text("""
+GLANCE = hot("""
     SELECT c.currency, (SELECT coalesce(sum(l.quantity), 0) FROM cart_lines l
                         WHERE l.store_id = c.store_id AND l.cart_id = c.id AND l.pane = 'active') AS units
     FROM carts c WHERE c.store_id = :store AND c.customer_id = :customer AND c.status = 'open'""")
@@ -69,7 +75,7 @@ OPEN = text("""
     VALUES (:store, :id, :customer, '', 0, 0, true, :now, :now)
     ON CONFLICT (store_id, customer_id) WHERE status = 'open' DO NOTHING""")
 
-SAVE = text("""
+SAVE = hot("""
     WITH header AS (
         UPDATE carts SET currency = :currency, version = :version, activation = :activation,
             auto_activation = :auto_activation, note = :note, merge = :merge, last = :last,
@@ -92,14 +98,14 @@ SAVE = text("""
 
 def find_open(customer_id: CustomerId) -> StoredCart | None:
     """The customer's open cart with its facts, in one statement, without a lock: for showing it."""
-    row = db.session.execute(READ, {"store": current_store_id(), "customer": customer_id}).first()
-    return None if row is None else replace(_stored(row, row.lines), facts=facts_of(row.facts))
+    rows = fetch(READ, {"store": current_store_id(), "customer": customer_id})
+    return replace(_stored(rows[0], rows[0].lines), facts=facts_of(rows[0].facts)) if rows else None
 
 
 def glance(customer_id: CustomerId) -> tuple[int, str]:
     """How many pieces are in the active pane, and the cart's currency ("" before it is opened): for every page's header."""
-    row = db.session.execute(GLANCE, {"store": current_store_id(), "customer": customer_id}).first()
-    return (0, "") if row is None else (int(row.units), row.currency)
+    rows = fetch(GLANCE, {"store": current_store_id(), "customer": customer_id})
+    return (int(rows[0].units), rows[0].currency) if rows else (0, "")
 
 
 def list_stored(cart_ids: list[CartId]) -> dict[CartId, StoredCart]:
@@ -124,14 +130,14 @@ def lock_open(
     """
     took_lock(Lock.CART)
     names = {"store": current_store_id(), "customer": customer_id}
-    row = db.session.execute(LOCK, names).first()
-    if row is None:
+    asked = {**names, "op": op_id, "variants": list(variant_ids), "currency": currency, "switching": switching}
+    locked, read = fetch_all((LOCK, names), (BEHIND_LOCK, asked))
+    if not locked:
         db.session.execute(OPEN, {**names, "id": new_id(), "now": now})
-        row = db.session.execute(LOCK, names).one()
-    priced_in = currency if switching else row.currency or currency
-    asked = {"cart": row.id, "op": op_id, "variants": list(variant_ids), "currency": priced_in}
-    behind = db.session.execute(BEHIND_LOCK, {"store": names["store"], **asked}).one()
-    return replace(_stored(row, behind.lines), seen=behind.seen, facts=facts_of(behind.facts), priced_in=priced_in)
+        locked, read = fetch_all((LOCK, names), (BEHIND_LOCK, asked))
+    row, behind = locked[0], read[0]
+    facts, priced_in = facts_of(behind.facts), behind.priced_in
+    return replace(_stored(row, behind.lines), seen=behind.seen, facts=facts, priced_in=priced_in)
 
 
 def save(
@@ -143,7 +149,7 @@ def save(
         after, kept = evolve(after, event), codec.stored(event)
         log_hash = codec.chained(log_hash, after.version, kept, actor, op_id, now)
         documents.append({"version": after.version, "kind": kept.kind, "payload": kept.payload, "hash": log_hash})
-    db.session.execute(
+    fetch(
         SAVE,
         {
             **_header(before.id, after, events[-1], log_hash, now),
@@ -163,7 +169,7 @@ def overwrite(cart_id: CartId, cart: Cart, last: Event | None, log_hash: str, no
     """Write a cart's state anew, whatever was there: it was rebuilt from its log. The cart must be locked."""
     names = {"store": current_store_id(), "cart": cart_id}
     db.session.execute(text("DELETE FROM cart_lines WHERE store_id = :store AND cart_id = :cart"), names)
-    db.session.execute(
+    fetch(
         SAVE,
         {
             **_header(cart_id, cart, last, log_hash, now),

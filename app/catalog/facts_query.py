@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
 from app.catalog.facts import VariantFacts
-from app.database.base import db
+from app.database.statements import fetch, hot
 from app.database.tenancy import current_store_id
 from app.ids import ProductId, VariantId
 from app.money import Money
@@ -43,7 +41,7 @@ def facts_of(documents: Any) -> dict[VariantId, VariantFacts]:
     return {facts.variant_id: facts for facts in map(_facts, documents)}
 
 
-_GET = text(f"SELECT {facts_sql('SELECT unnest(CAST(:variants AS uuid[]))', ':currency')}")
+_GET = hot(f"SELECT {facts_sql('SELECT unnest(CAST(:variants AS uuid[]))', 'CAST(:currency AS text)')} AS facts")
 
 
 def get_facts(variant_ids: Iterable[UUID], currency: str) -> dict[VariantId, VariantFacts]:
@@ -54,9 +52,7 @@ def get_facts(variant_ids: Iterable[UUID], currency: str) -> dict[VariantId, Var
     wanted = list(set(variant_ids))
     if not wanted:
         return {}
-    return facts_of(
-        db.session.execute(_GET, {"store": current_store_id(), "variants": wanted, "currency": currency}).scalar_one()
-    )
+    return facts_of(fetch(_GET, {"store": current_store_id(), "variants": wanted, "currency": currency})[0].facts)
 
 
 def _facts(row: dict[str, Any]) -> VariantFacts:

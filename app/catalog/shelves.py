@@ -11,6 +11,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.ids import StoreId
 from app.stores.request import current_config, current_locale
+from app.web.addresses import address
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Shelf:
 
     slug: str
     title: str
+    url: str
 
 
 _kept: dict[tuple[StoreId, str], tuple[float, tuple[Shelf, ...]]] = {}
@@ -33,11 +35,16 @@ def shelves() -> tuple[Shelf, ...]:
     rows = db.session.execute(
         select(Category.slug, Category.title).where(Category.store_id == key[0]).order_by(Category.position)
     )
-    fresh = tuple(Shelf(row.slug, row.title.get(key[1]) or next(iter(row.title.values()), row.slug)) for row in rows)
+    fresh = tuple(_shelf(row.slug, row.title, key[1]) for row in rows)
     if len(_kept) > 10_000:
         _kept.clear()
     _kept[key] = (time.monotonic(), fresh)
     return fresh
+
+
+def _shelf(slug: str, titles: dict[str, str], locale: str) -> Shelf:
+    title = titles.get(locale) or next(iter(titles.values()), slug)
+    return Shelf(slug, title, address("catalog.category", slug=slug))
 
 
 def init_app(app: Flask) -> None:

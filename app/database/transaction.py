@@ -81,6 +81,8 @@ def _finish(session: Session) -> None:
 
 def finish_reading() -> None:
     """End a transaction that only read. With COMMIT: at each ROLLBACK the driver forgets its prepared statements."""
+    if not db.session.registry.has():
+        return
     session = db.session()
     if session.in_transaction() and not session.info.get("depth", 0):
         session.commit()
@@ -88,7 +90,7 @@ def finish_reading() -> None:
 
 def in_transaction() -> bool:
     """Whether a unit of work is under way."""
-    return bool(db.session().info.get("depth", 0))
+    return db.session.registry.has() and bool(db.session().info.get("depth", 0))
 
 
 def after_commit(callback: Callable[[], object]) -> None:

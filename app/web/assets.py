@@ -8,18 +8,14 @@ from flask import Flask, Response, current_app, request
 
 
 @lru_cache(maxsize=4_096)
-def _address(folder: str, name: str) -> str:
-    path = Path(folder, name)
+def asset(name: str) -> str:
+    """The address of a file below static/, with a mark of its content; looked at once in the life of a process."""
+    path = Path(str(current_app.static_folder), name)
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:10]
     except OSError:
         return f"/static/{name}"
     return f"/static/{name}?v={digest}"
-
-
-def asset(name: str) -> str:
-    """The address of a file below static/, with a mark of its content."""
-    return _address(str(current_app.static_folder), name)
 
 
 def image(source: str) -> str:

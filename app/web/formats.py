@@ -1,8 +1,10 @@
 """Numbers, prices and dates as people read them; and digits as people type them (Latin, Persian, Arabic)."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from babel.dates import format_datetime
 from babel.numbers import format_currency, format_decimal, get_currency_name
@@ -106,13 +108,20 @@ def isolated(text: object) -> Markup:
     return Markup("<bdi>") + escape(str(text)) + Markup("</bdi>")
 
 
+def filters(locale: Callable[[], str]) -> dict[str, Callable[..., Any]]:
+    """The formats as filters of templates, in the language that `locale` answers."""
+    return {
+        "money": lambda money: money_markup(money, locale()),
+        "plain_money": lambda money: plain_money(money, locale()),
+        "currency_name": lambda currency: currency_name(currency, locale()),
+        "currency_words": lambda currency: currency_words(currency, locale()),
+        "number": lambda value: number(value, locale()),
+        "isolated": isolated,
+        "digits": lambda text: localized_digits(str(text), locale()),
+        "moment": lambda moment: date_and_time(moment, locale()),
+    }
+
+
 def init_app(app: Flask) -> None:
     """Offer the formats to templates, in the language of the request."""
-    app.add_template_filter(lambda money: money_markup(money, g.locale), "money")
-    app.add_template_filter(lambda money: plain_money(money, g.locale), "plain_money")
-    app.add_template_filter(lambda currency: currency_name(currency, g.locale), "currency_name")
-    app.add_template_filter(lambda currency: currency_words(currency, g.locale), "currency_words")
-    app.add_template_filter(lambda value: number(value, g.locale), "number")
-    app.add_template_filter(isolated)
-    app.add_template_filter(lambda text: localized_digits(str(text), g.locale), "digits")
-    app.add_template_filter(lambda moment: date_and_time(moment, g.locale), "moment")
+    app.jinja_env.filters.update(filters(lambda: str(g.locale)))

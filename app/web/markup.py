@@ -6,7 +6,7 @@ from flask import Flask, g
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from app.ids import new_id
+from app.ids import new_id_text
 from app.web.assets import asset
 
 
@@ -25,7 +25,7 @@ def form_fields(version: int, seen: int | None = None) -> Markup:
     """What every form of the cart carries: against forgery, against doubling, which version and quantity the page shows."""
     fields = (
         f'<input type="hidden" name="csrf_token" value="{g.get("csrf_token") or generate_csrf()}">'
-        f'<input type="hidden" name="op_id" value="{new_id()}"><input type="hidden" name="version" value="{int(version)}">'
+        f'<input type="hidden" name="op_id" value="{new_id_text()}"><input type="hidden" name="version" value="{int(version)}">'
     )
     if seen is not None:
         fields += f'<input type="hidden" name="seen" value="{int(seen)}">'

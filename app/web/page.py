@@ -1,12 +1,13 @@
 """What every page's frame needs: language and direction, the other languages, ids for forms."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from babel import Locale
 from flask import Flask, g, request
 
-from app.ids import new_id
+from app.ids import new_id_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,7 @@ def other_locales() -> list[OtherLocale]:
     else:
         path, query = "/", []
     return [
-        OtherLocale(
-            locale, Locale(locale).get_display_name(locale) or locale, f"{path}?{urlencode([*query, ('lang', locale)])}"
-        )
+        OtherLocale(locale, _own_name(locale), f"{path}?{urlencode([*query, ('lang', locale)])}")
         for locale in g.store.locales
         if locale != g.locale
     ]
@@ -43,6 +42,11 @@ def here() -> str:
         return "/"
     query = [(key, value) for key, value in request.args.items(multi=True) if key not in left_out]
     return f"{request.path}?{urlencode(query)}" if query else request.path
+
+
+@lru_cache(maxsize=64)
+def _own_name(locale: str) -> str:
+    return Locale(locale).get_display_name(locale) or locale
 
 
 def init_app(app: Flask) -> None:
@@ -58,4 +62,4 @@ def init_app(app: Flask) -> None:
             "demo": app.config["DUALCART"].demo,
         }
 
-    app.jinja_env.globals.update(other_locales=other_locales, here=here, op_id=new_id)
+    app.jinja_env.globals.update(other_locales=other_locales, here=here, op_id=new_id_text)

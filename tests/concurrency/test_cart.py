@@ -99,7 +99,7 @@ def test_the_log_has_no_gap_and_gives_the_state(app: Flask, in_store: TestStore)
 def test_control_without_the_row_lock_changes_are_lost(
     app: Flask, in_store: TestStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repository, "LOCK", text(str(repository.LOCK).replace("FOR NO KEY UPDATE", "")))
+    monkeypatch.setattr(repository, "LOCK", repository.LOCK.replace("FOR NO KEY UPDATE", ""))
     shopper = Shopper(customer_id=make_customer())
     throw = make_product(available=None)
     adding(shopper, throw.variant_id)()

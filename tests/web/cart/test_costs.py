@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 import redis
 from flask import Flask
-from sqlalchemy import event
 
-from app.database.base import db
 from app.database.tenancy import use_store
 from tests.conftest import TestStore
 from tests.factories import MadeProduct, make_product
@@ -22,8 +21,13 @@ def counted(app: Flask) -> Iterator[dict[str, list[str]]]:
     """The SQL statements and Redis commands of what happens inside."""
     seen: dict[str, list[str]] = {"sql": [], "redis": []}
 
-    def statement(connection: Any, cursor: Any, text: str, *rest: Any) -> None:
-        seen["sql"].append(text)
+    execute = psycopg.Cursor.execute
+
+    def statement(self: Any, query: Any, *values: Any, **options: Any) -> Any:
+        said = query.decode() if isinstance(query, bytes) else str(query)
+        if not said.startswith(("BEGIN", "SELECT set_config('role'")):  # entering the store travels with the first
+            seen["sql"].append(said)
+        return execute(self, query, *values, **options)
 
     caller = threading.get_ident()
     send = redis.connection.AbstractConnection.send_packed_command
@@ -36,15 +40,10 @@ def counted(app: Flask) -> Iterator[dict[str, list[str]]]:
             seen["redis"].append(str(packed)[:60])
         return send(self, packed, check_health)
 
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", statement)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.Cursor, "execute", statement)
         patch.setattr(redis.connection.AbstractConnection, "send_packed_command", command)
-        try:
-            yield seen
-        finally:
-            event.remove(engine, "before_cursor_execute", statement)
+        yield seen
 
 
 @pytest.fixture

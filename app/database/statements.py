@@ -1,0 +1,83 @@
+"""Statements that every other request sends: by the driver itself, in as few round trips as there can be.
+
+SQLAlchemy's session costs more CPU per statement than PostgreSQL needs to answer it. So hot statements are constants, sent
+as they are and prepared; everything else stays with the session. Inside a unit of work they are part of its transaction.
+Outside they read in a transaction of their own, which begins, enters the store and ends in one round trip: a pipeline up to
+its Sync is one implicit transaction, so the store's setting ends with it, behind a pooler too (docs/decisions/0041).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
+
+import psycopg
+from flask import current_app
+from psycopg.rows import namedtuple_row
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
+
+from app.config import Config
+from app.database.base import db
+from app.database.tenancy import current_store_id
+from app.database.transaction import in_transaction
+
+Row = Any  # a named tuple of the columns
+Values = Mapping[str, object]
+
+_DIALECT: Any = cast(Any, PGDialect_psycopg)()
+ENTER = "SELECT set_config('role', %s, true), set_config('app.store', %s, true), set_config('statement_timeout', '5s', true)"
+
+
+def hot(statement: str) -> str:
+    """`statement` with its :names as the driver wants them. For constants, once."""
+    return str(text(statement).compile(dialect=_DIALECT))
+
+
+def fetch(statement: str, values: Values) -> list[Row]:
+    """The rows that a hot statement answers. Raises sqlalchemy.exc.DBAPIError, as the session does."""
+    return fetch_all((statement, values))[0]
+
+
+def fetch_all(*statements: tuple[str, Values]) -> list[list[Row]]:
+    """The rows of several in their order, in one round trip; each sees what was committed before it began."""
+    with _connection() as (connection, alone):
+        cursors = [connection.cursor(row_factory=namedtuple_row) for _ in statements]
+        if len(statements) == 1 and not alone:
+            _send(cursors, statements)
+        else:
+            with connection.pipeline():
+                if alone:
+                    config = cast(Config, current_app.config["DUALCART"])
+                    connection.execute(ENTER, (config.database_role, str(current_store_id())), prepare=True)
+                _send(cursors, statements)
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+def _send(cursors: list[psycopg.Cursor[Row]], statements: tuple[tuple[str, Values], ...]) -> None:
+    for cursor, (statement, values) in zip(cursors, statements, strict=True):
+        cursor.execute(statement.encode(), values, prepare=True)
+
+
+@contextmanager
+def _connection() -> Iterator[tuple["psycopg.Connection[Any]", bool]]:
+    """The connection of the transaction under way; else one from the pool, alone."""
+    engine = db.engine
+    begun = db.session.registry.has() and (in_transaction() or db.session().in_transaction())
+    held = db.session().connection() if begun else None
+    pooled = held.connection if held is not None else engine.raw_connection()
+    connection = cast("psycopg.Connection[Any]", pooled.dbapi_connection)
+    try:
+        yield connection, held is None
+    except psycopg.Error as error:
+        if connection.closed and held is not None:
+            held.invalidate(error)
+        elif connection.closed:
+            pooled.invalidate(error)
+            engine.dispose()  # the server went away: the others in the pool are dead too
+        raise DBAPIError.instance(
+            None, None, error, psycopg.Error, hide_parameters=True, dialect=engine.dialect
+        ) from error
+    finally:
+        if held is None:
+            pooled.close()
