@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, text
+from sqlalchemy import ColumnElement, CursorResult, Update, bindparam, delete, func, select, text, update
 
+from app.alerts.models import StockAlert
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock
 from app.ids import CustomerId, VariantId, new_id
+
+WAITING = StockAlert.state == "waiting"
 
 # A customer's wish takes over a guest's with the same address: from then on it is theirs to take back.
 ADD = text("""
@@ -29,32 +32,6 @@ CLAIM = text("""
     LEFT JOIN customers c ON c.store_id = a.store_id AND c.id = a.customer_id
     WHERE a.store_id = :store AND a.variant_id = :variant AND a.state = 'waiting' AND a.asked_at > :since
     ORDER BY a.asked_at, a.id LIMIT :at_most FOR NO KEY UPDATE OF a SKIP LOCKED""")
-
-SENT = text("""
-    UPDATE stock_alerts SET state = 'sent', ended_at = :now, email = NULL, return_id = :return_id, token_hash = :token_hash
-    WHERE store_id = :store AND id = :id""")
-
-ANSWERED = text("""
-    SELECT count(*) FROM stock_alerts WHERE store_id = :store AND variant_id = :variant AND return_id = :return_id""")
-
-TAKE_BACK = text("""
-    UPDATE stock_alerts SET state = 'stopped', ended_at = :now
-    WHERE store_id = :store AND variant_id = :variant AND customer_id = :customer AND state = 'waiting'""")
-
-BY_TOKEN = text("SELECT address_hash FROM stock_alerts WHERE store_id = :store AND token_hash = :token_hash")
-
-WAITING = text("""
-    SELECT count(*) FROM stock_alerts WHERE store_id = :store AND address_hash = :address_hash AND state = 'waiting'""")
-
-STOP = text("""
-    UPDATE stock_alerts SET state = 'stopped', ended_at = :now, email = NULL
-    WHERE store_id = :store AND address_hash = :address_hash AND state = 'waiting'""")
-
-EXPIRE = text("""
-    UPDATE stock_alerts SET state = 'expired', ended_at = :now, email = NULL
-    WHERE store_id = :store AND state = 'waiting' AND asked_at <= :before""")
-
-FORGET = text("DELETE FROM stock_alerts WHERE store_id = :store AND state <> 'waiting' AND ended_at <= :before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,48 +71,56 @@ def claim(variant_id: VariantId, *, since: datetime, at_most: int) -> list[Claim
 
 def mark_sent(hashes: Mapping[UUID, str], *, return_id: UUID, now: datetime) -> None:
     """These alerts (by id, with the hash of the token in the letter) are answered, and their addresses forgotten."""
-    rows = [
-        {"store": current_store_id(), "id": alert_id, "token_hash": token_hash, "return_id": return_id, "now": now}
-        for alert_id, token_hash in hashes.items()
-    ]
-    db.session.execute(SENT, rows)
+    rows = [{"alert": alert_id, "hash": token_hash} for alert_id, token_hash in hashes.items()]
+    sent = _ended("sent", now, StockAlert.id == bindparam("alert"))
+    db.session.connection().execute(sent.values(return_id=return_id, token_hash=bindparam("hash")), rows)
 
 
 def count_answered(variant_id: VariantId, return_id: UUID) -> int:
     """How many letters this return of the variant has caused so far."""
-    values = {"store": current_store_id(), "variant": variant_id, "return_id": return_id}
-    return cast(int, db.session.execute(ANSWERED, values).scalar_one())
+    return _count(StockAlert.variant_id == variant_id, StockAlert.return_id == return_id)
 
 
 def take_back(variant_id: VariantId, customer_id: CustomerId, now: datetime) -> None:
     """The customer does not want to hear of this variant after all."""
     took_lock(Lock.MESSAGE)
-    values = {"store": current_store_id(), "variant": variant_id, "customer": customer_id, "now": now}
-    db.session.execute(TAKE_BACK, values)
+    mine = (StockAlert.variant_id == variant_id, StockAlert.customer_id == customer_id, WAITING)
+    db.session.execute(_ended("stopped", now, *mine))
 
 
 def address_of(token_hash: str) -> str | None:
     """The hash of the address that the letter with this token went to."""
-    values = {"store": current_store_id(), "token_hash": token_hash}
-    return cast("str | None", db.session.execute(BY_TOKEN, values).scalar())
+    of_letter = (StockAlert.store_id == current_store_id(), StockAlert.token_hash == token_hash)
+    return db.session.execute(select(StockAlert.address_hash).where(*of_letter)).scalar()
 
 
 def count_waiting(address_hash: str) -> int:
     """For how many things this address still waits."""
-    values = {"store": current_store_id(), "address_hash": address_hash}
-    return cast(int, db.session.execute(WAITING, values).scalar_one())
+    return _count(StockAlert.address_hash == address_hash, WAITING)
 
 
 def stop(address_hash: str, now: datetime) -> None:
     """Nothing more to this address because of what was asked so far."""
     took_lock(Lock.MESSAGE)
-    db.session.execute(STOP, {"store": current_store_id(), "address_hash": address_hash, "now": now})
+    db.session.execute(_ended("stopped", now, StockAlert.address_hash == address_hash, WAITING))
 
 
 def expire(*, before: datetime, now: datetime) -> int:
     """End what was asked for before that moment and still waits, and delete what ended before it. How many were ended."""
     took_lock(Lock.MESSAGE)
-    values = {"store": current_store_id(), "before": before}
-    ended = cast("CursorResult[Any]", db.session.execute(EXPIRE, {**values, "now": now})).rowcount
-    db.session.execute(FORGET, values)
-    return ended
+    ended = cast(
+        "CursorResult[Any]", db.session.execute(_ended("expired", now, StockAlert.asked_at <= before, WAITING))
+    )
+    old = (StockAlert.store_id == current_store_id(), ~WAITING, StockAlert.ended_at <= before)
+    db.session.execute(delete(StockAlert).where(*old))
+    return ended.rowcount
+
+
+def _ended(state: str, now: datetime, *which: ColumnElement[bool]) -> Update:
+    of_store = StockAlert.store_id == current_store_id()
+    return update(StockAlert).where(of_store, *which).values(state=state, ended_at=now, email=None)
+
+
+def _count(*which: ColumnElement[bool]) -> int:
+    counted = select(func.count()).select_from(StockAlert).where(StockAlert.store_id == current_store_id(), *which)
+    return db.session.execute(counted).scalar_one()

@@ -23,7 +23,6 @@ from app.money import Money
 from app.web.formats import plain_money
 from app.web.language import gettext as _
 
-
 LOST = (Availability.SOLD_OUT, Availability.GONE)  # what can be had instead is another product
 
 
