@@ -11,7 +11,7 @@
     const submitter = ctx.sourceEvent?.submitter;
     const pressed = submitter ?? form?.querySelector('[data-submits]') ?? source;
     const region = source.closest('#cart, #product, #results, .product, .alert-slot') ?? source;
-    const attempt = { ctx, source, form, submitter, under: true, kept: form ? hidden(form) : {}, end, say };
+    const attempt = { ctx, source, form, submitter, under: true, kept: sent(ctx.request.body), end, say };
     const slow = setTimeout(() => {
       region.dataset.slow = '';
       if (posts(ctx)) announce(words().dataset.updating);
@@ -71,9 +71,9 @@
     });
   }
 
-  function hidden(form) {
-    const names = ['op_id', 'seen', 'version'].filter(name => form.elements[name]);
-    return Object.fromEntries(names.map(name => [name, form.elements[name].value]));
+  /* What the form cannot be asked for later: by then another answer may have changed it. */
+  function sent(body) {
+    return Object.fromEntries(['op_id', 'seen', 'version'].filter(name => body?.has?.(name)).map(name => [name, body.get(name)]));
   }
 
   function fresh() {
