@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.database.base import db
 from app.database.tenancy import current_store_id
-from app.database.transaction import Lock, after_commit, took_lock
+from app.database.transaction import Lock, after_commit, before_commit, took_lock
 from app.events import outbox
 from app.ids import VariantId
 from app.inventory.models import Stock
@@ -66,14 +66,14 @@ def set_levels(levels: Iterable[StockLevel], *, now: datetime) -> None:
 
 
 def came_back(variant_ids: Iterable[VariantId], *, now: datetime) -> None:
-    """Say in this transaction, as its last step, that these could not be bought before and can be now.
+    """Say in this transaction that these could not be bought before and can be now.
 
-    For everyone who gives units back. Whoever waits for them is written to after the commit (app/alerts), and only if
+    For everyone who gives units back, at whatever point: it is recorded as the last step, when all locks are taken. Whoever waits for them is written to after the commit (app/alerts), and only if
     they can still be bought then: saying it once too often does no harm.
     """
     told = [str(variant_id) for variant_id in variant_ids]
     if told:
-        outbox.record(CAME_BACK, {"variants": told}, now=now)
+        before_commit(partial(outbox.record, CAME_BACK, {"variants": told}, now=now))
 
 
 def hold(variant_id: VariantId) -> None:

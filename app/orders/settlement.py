@@ -83,7 +83,7 @@ def _apply(attempt_id: UUID, outcome: Outcome, moved: Money | None, now: datetim
     cart = handover.lock_cart(handover.holder_of(place.cart_id), attempt_id, now)
     failing = place.state == OrderState.PENDING and outcome.status is Status.FAILED and attempt.state.open
     if failing:
-        reservations.put_back(attempt.order_id)
+        reservations.put_back(attempt.order_id, now=now)
     revive = place.state == OrderState.ABANDONED and outcome.status is Status.SUCCEEDED
     fits = moved is None or moved == attempt.amount
     units_there = not revive or (

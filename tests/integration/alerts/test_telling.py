@@ -12,9 +12,10 @@ from sqlalchemy import text
 from app.alerts import rules, service
 from app.database.base import db
 from app.database.tenancy import use_store
-from app.database.transaction import transaction
+from app.database.transaction import Lock, took_lock, transaction
 from app.embedded.mail import MailServer
 from app.ids import new_id
+from app.inventory.reservations import put_back, reserve
 from app.inventory.service import StockLevel, came_back, set_levels
 from tests.conftest import NOW, TestStore
 from tests.factories import MadeProduct, hide, make_product, set_stock
@@ -72,6 +73,22 @@ def test_what_counts_as_coming_back(
         set_stock(kettle, before)
     restock(app, store, kettle, **after)
     assert returns(app, store) == told
+
+
+def test_units_that_an_order_gives_back_are_told_whatever_is_locked_after(
+    app: Flask, store: TestStore, kettle: MadeProduct
+) -> None:
+    with app.app_context(), use_store(store.id):
+        set_stock(kettle, 2)
+        order_id = new_id()
+        with transaction():
+            assert reserve(order_id, {kettle.variant_id: 2}, check=True) == {}
+        with transaction():
+            put_back(order_id, now=NOW)
+            took_lock(Lock.ORDER)
+        with transaction():
+            put_back(order_id, now=NOW)
+    assert returns(app, store) == 1
 
 
 def test_nothing_is_told_of_what_was_rolled_back(app: Flask, store: TestStore, kettle: MadeProduct) -> None:
