@@ -33,10 +33,9 @@
     }
 
     function say(text) {
-      attempt.text = text;
       attempt.note?.remove();
       attempt.note = words().content.firstElementChild.cloneNode(true);
-      attempt.note.querySelector('span').textContent = text;
+      if (text) attempt.note.querySelector('span').textContent = text;   /* else what stands there: it did not reach us */
       attempt.note.querySelector('button').addEventListener('click', () => again(attempt));
       place(attempt);
     }
@@ -104,7 +103,7 @@
   });
   addEventListener('htmx:error', e => {
     const attempt = latest.get(e.detail.ctx);
-    if (attempt) fail(attempt, posts(e.detail.ctx) ? words().dataset.lost : words().dataset.unloaded);
+    if (attempt) fail(attempt, posts(e.detail.ctx) ? '' : words().dataset.unloaded);
   });
   addEventListener('htmx:finally:request', e => latest.get(e.detail.ctx)?.end());
   addEventListener('htmx:after:swap', () => {                      /* another answer came: what failed before still stands */
