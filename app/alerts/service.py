@@ -18,12 +18,13 @@ from app.ids import CustomerId, VariantId
 from app.inventory.service import hold
 from app.stores.letterhead import letterhead
 
+OWN_CURRENCY = ""  # the variant's: a letter is read anywhere
 BATCH = 20  # so that no transaction holds many alerts
 
 
 def get_awaited(variant_id: VariantId) -> VariantFacts:
     """What somebody may wait for, as the catalogue knows it. Raises NothingToWaitFor."""
-    facts = get_facts([variant_id]).get(variant_id)
+    facts = get_facts([variant_id], OWN_CURRENCY).get(variant_id)
     if facts is None or not facts.sellable:
         raise NothingToWaitFor()
     return facts
@@ -80,7 +81,7 @@ def tell_those_who_wait(variant_ids: Iterable[VariantId], return_id: UUID, *, co
 
 @unit_of_work
 def _tell_some(variant_id: VariantId, return_id: UUID, config: Config, now: datetime) -> int:
-    facts = get_facts([variant_id]).get(variant_id)
+    facts = get_facts([variant_id], OWN_CURRENCY).get(variant_id)
     if facts is None or not facts.sellable or not facts.in_stock:
         return 0  # gone again meanwhile, or not shown: they go on waiting
     allowed = letters_for(facts.available)

@@ -92,7 +92,7 @@ def similar(handle: str) -> Response:
     """What is like a product and in stock: a page of its own, or swapped in where it was asked for."""
     if not _HANDLE.fullmatch(handle):
         raise ProductNotFound()
-    cards = list_similar(handle)
+    cards = list_similar(handle, _currency())
     if htmx.wants_fragment():
         return htmx.fragment(render_template("catalog/similar.htmx.html", cards=cards))
     return make_response(render_template("catalog/similar.html", cards=cards))

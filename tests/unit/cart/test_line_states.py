@@ -43,7 +43,7 @@ def reviewed(now: VariantFacts, quantity: int = 1, pane: Pane = Pane.ACTIVE) -> 
 def words(app: Flask, store: TestStore, line: ReviewedLine, locale: str = "en") -> list[str]:
     with app.test_request_context(base_url=f"http://{store.host}", query_string={"lang": locale}):
         app.preprocess_request()
-        return [flag.text for flag in flags_of(line, locale)]
+        return [flag.text for flag in flags_of(line, locale, "EUR")]
 
 
 @pytest.mark.parametrize(
