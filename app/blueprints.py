@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, request
 
 from app.accounts import views as accounts
+from app.alerts import views as alerts
 from app.cart import currency
 from app.cart import views as cart
 from app.catalog import views as catalog
@@ -25,6 +26,7 @@ AUDIENCES = {
     "cart": SHOPPER,
     "currency": SHOPPER,
     "accounts": SHOPPER,
+    "alerts": SHOPPER,
     "console": STAFF,
     "payments": MACHINES,
     "mailbox": OPERATOR,
@@ -38,6 +40,7 @@ def register(app: Flask, config: Config) -> None:
     app.register_blueprint(cart.bp, url_prefix="/cart")
     app.register_blueprint(currency.bp)
     app.register_blueprint(accounts.bp, url_prefix="/account")
+    app.register_blueprint(alerts.bp, url_prefix="/alerts")
     app.register_blueprint(console.bp, url_prefix="/console")
     app.register_blueprint(webhooks.bp, url_prefix="/payments")
     if config.demo:

@@ -1,9 +1,19 @@
 """What happens after what: each topic of the outbox with the room that carries it out, and who waits for a sign-in."""
 
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+
 from app.accounts import letters, service
+from app.alerts import letters as alert_letters
+from app.alerts import service as alerts
 from app.cart import context as cart
 from app.channels import email
 from app.events import relay
+from app.ids import VariantId
+from app.inventory.service import CAME_BACK
 from app.orders import accepting, handlers, handling, settlement
 from app.payments import demo_bank, events
 
@@ -18,4 +28,12 @@ def subscribe() -> None:
     relay.handle(handling.CANCELLED, handlers.cancelled)
     relay.handle(handling.RELEASED, handlers.released)
     events.on_event(settlement.take_in)
+    relay.handle(alert_letters.TOPIC, email.deliver_letter)
+    relay.handle(CAME_BACK, _answer_alerts)
     service.on_sign_in(cart.merge_guest_cart)
+
+
+def _answer_alerts(payload: Mapping[str, Any], row_id: UUID) -> None:
+    returned = [VariantId(UUID(variant_id)) for variant_id in payload["variants"]]
+    now = current_app.config["CLOCK"].now()
+    alerts.tell_those_who_wait(returned, row_id, config=current_app.config["DUALCART"], now=now)

@@ -30,7 +30,7 @@ def sign_in_limits(kind: str) -> Callable[[Door], Door]:
 
     def limit(door: Door) -> Door:
         per_address = limiter.shared_limit(
-            SIGN_IN_OF_ADDRESS, scope=f"sign-in-{kind}", key_func=_typed_address, methods=["POST"]
+            SIGN_IN_OF_ADDRESS, scope=f"sign-in-{kind}", key_func=typed_address, methods=["POST"]
         )
         return limiter.shared_limit(SIGN_IN, scope="sign-in", methods=["POST"])(per_address(door))
 
@@ -39,7 +39,7 @@ def sign_in_limits(kind: str) -> Callable[[Door], Door]:
 
 def registration_limits(door: Door) -> Door:
     """For the door where addresses are registered: each costs a hash and a letter."""
-    per_address = limiter.limit(REGISTRATION_OF_ADDRESS, key_func=_typed_address, methods=["POST"])
+    per_address = limiter.limit(REGISTRATION_OF_ADDRESS, key_func=typed_address, methods=["POST"])
     return limiter.limit(REGISTRATION, methods=["POST"])(per_address(door))
 
 
@@ -56,14 +56,15 @@ def code_again_limits(door: Door) -> Door:
 
 def too_many(error: RateLimitExceeded) -> Response:
     """The page for those who are too fast: says how long to wait, in minutes and in Retry-After."""
-    breached = limiter.current_limit
-    seconds = max(1, math.ceil(breached.reset_at - time.time())) if breached else 600
-    answer = error_page(_sentence(seconds), 429)
+    seconds = _seconds()
+    answer = error_page(wait_sentence(), 429)
     answer.headers["Retry-After"] = str(seconds)
     return answer
 
 
-def _sentence(seconds: int) -> str:
+def wait_sentence() -> str:
+    """How long whoever was too fast has to wait."""
+    seconds = _seconds()
     minutes = max(1, math.ceil((seconds - 1) / 60))  # the window ends on a whole second after ours
     if minutes <= 90:
         sentence = ngettext(
@@ -83,7 +84,13 @@ def _sentence(seconds: int) -> str:
     return str(sentence)
 
 
-def _typed_address() -> str:
+def _seconds() -> int:
+    breached = limiter.current_limit
+    return max(1, math.ceil(breached.reset_at - time.time())) if breached else 600
+
+
+def typed_address() -> str:
+    """The key that tries for the address in the form are counted under."""
     try:
         return _key(normalize_email(request.form.get("email", "")))
     except BadAddress:

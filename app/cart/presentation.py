@@ -10,30 +10,26 @@ import msgspec
 
 from app.cart import merging, undo
 from app.cart.events import Event
+from app.cart.flags import Flag, flags_of, maximum_of
 from app.cart.policy import Facts, Policy
 from app.cart.pricing import Availability, ReviewedLine, Totals, review, totals
 from app.cart.sentences import held_back_sentence, merged_sentence, note_details, note_heading, said
-from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane
+from app.cart.state import Cart, Line, Pane
+from app.catalog.facts import OtherVariant
 from app.catalog.values import tint
 from app.ids import LineId, VariantId
 from app.live.wire import tail
 from app.money import Money
 from app.web.addresses import address
-from app.web.formats import currency_words, number, plain_money
+from app.web.formats import plain_money
 from app.web.language import gettext as _
 
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One thing to know about a line: its tone (ok, down, up, low, out) and the words."""
-
-    tone: str
-    text: str
+LOST = (Availability.SOLD_OUT, Availability.GONE)  # what can be had instead is another product
 
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line, ready to be placed."""
+    """A line, ready to be placed. `others` are the variants that a withdrawn one can become."""
 
     id: str
     url: str
@@ -50,6 +46,9 @@ class LineView:
     more: int
     can_grow: bool
     counted: bool
+    sold_out: bool
+    others: tuple[OtherVariant, ...]
+    similar_url: str | None
     brought_back: bool
     flags: tuple[Flag, ...]
     price: Money
@@ -147,7 +146,7 @@ def present(
 
 def _line(reviewed: ReviewedLine, policy: Policy, locale: str, currency: str) -> LineView:
     line, facts = reviewed.line, reviewed.facts
-    maximum = min((facts.maximum if facts else None) or LARGEST_QUANTITY, LARGEST_QUANTITY)
+    maximum = maximum_of(facts)
     if facts and facts.available is not None and policy.stock_check:
         maximum = min(maximum, facts.available)
     minimum = facts.minimum if facts else 1
@@ -161,7 +160,7 @@ def _line(reviewed: ReviewedLine, policy: Policy, locale: str, currency: str) ->
         handle=current.handle if current else None,
         variant_id=str(line.variant_id),
         product_url=_product_url(current.handle, line.variant_id) if current else None,
-        changeable=facts is not None and bool(facts.option_names),
+        changeable=current is not None and bool(current.option_names),
         name=_text(current.title if current else snapshot.title, locale),
         image=(current.image if current else None) or snapshot.image,
         tint=tint(snapshot.handle),
@@ -171,8 +170,11 @@ def _line(reviewed: ReviewedLine, policy: Policy, locale: str, currency: str) ->
         more=line.quantity + 1,
         can_grow=line.quantity < maximum,
         counted=reviewed.counted,
+        sold_out=reviewed.availability is Availability.SOLD_OUT,
+        others=facts.others if facts else (),
+        similar_url=_similar_url(facts.handle if facts else snapshot.handle) if reviewed.availability in LOST else None,
         brought_back=line.brought_back,
-        flags=_flags(reviewed, locale, currency),
+        flags=flags_of(reviewed, locale, currency),
         price=reviewed.price,
         each=reviewed.unit_price if line.quantity > 1 else None,
         was=snapshot.unit_price * line.quantity if reviewed.change.amount < 0 else None,
@@ -191,59 +193,8 @@ def _product_url(handle: str, variant_id: VariantId) -> str:
     return f"{address('catalog.product', handle=handle)}?variant_id={variant_id}"
 
 
-def _flags(reviewed: ReviewedLine, locale: str, currency: str) -> tuple[Flag, ...]:
-    line, active = reviewed.line, reviewed.line.pane is Pane.ACTIVE
-    available = reviewed.facts.available if reviewed.facts else 0
-    flags = []
-    match reviewed.availability:
-        case Availability.GONE:
-            text = _("No longer sold. It is not in your total.") if active else _("No longer sold.")
-            flags.append(Flag("out", text))
-        case Availability.SOLD_OUT:
-            text = _("Sold out since you added it. It is not in your total.") if active else _("Sold out for now.")
-            flags.append(Flag("out", text))
-        case Availability.OTHER_CURRENCY:
-            flags.append(Flag("out", _other_currency(reviewed, locale, currency)))
-        case Availability.SHORT:
-            text = _("Only %(left)s left.", left=number(available or 0, locale))
-            flags.append(Flag("low", text))
-        case Availability.LOW:
-            flags.append(Flag("low", _only_left(line, locale)))
-        case Availability.OK:
-            pass
-    seen = line.snapshot.unit_price
-    if reviewed.counted and seen.currency != currency:
-        flags.append(Flag("ok", _("It was %(price)s when you saved it.", price=plain_money(seen, locale))))
-    if reviewed.counted and reviewed.change:
-        flags.append(_price_flag(reviewed, locale))
-    return tuple(flags)
-
-
-def _other_currency(reviewed: ReviewedLine, locale: str, currency: str) -> str:
-    ours, theirs = currency_words(currency, locale), currency_words(reviewed.unit_price.currency, locale)
-    if reviewed.line.pane is Pane.ACTIVE:
-        return _("No longer sold in %(currency)s. It is not in your total.", currency=ours)
-    return _("Not sold in %(ours)s. Switch to %(theirs)s to buy it.", ours=ours, theirs=theirs)
-
-
-def _only_left(line: Line, locale: str) -> str:
-    if line.quantity == 1:
-        return _("Only 1 left, and it is in your cart")
-    if line.quantity == 2:
-        return _("Only 2 left, and both are in your cart")
-    return _("Only %(left)s left, and all are in your cart", left=number(line.quantity, locale))
-
-
-def _price_flag(reviewed: ReviewedLine, locale: str) -> Flag:
-    by = plain_money(abs(reviewed.change), locale)
-    saved = reviewed.line.pane is Pane.NEXT_PURCHASE or reviewed.line.brought_back
-    if reviewed.change.amount < 0:
-        if saved:
-            return Flag("down", _("%(by)s less than when you saved it", by=by))
-        return Flag("down", _("%(by)s less than when you added it", by=by))
-    if saved:
-        return Flag("up", _("Price went up %(by)s since you saved it", by=by))
-    return Flag("up", _("Price went up %(by)s since you added it", by=by))
+def _similar_url(handle: str) -> str:
+    return address("catalog.similar", handle=handle)
 
 
 def _note(cart: Cart, facts: Facts, locale: str) -> NoteView | None:

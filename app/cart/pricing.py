@@ -17,6 +17,7 @@ class Availability(StrEnum):
     LOW = "low"  # all that is left is in this cart
     SHORT = "short"  # fewer left than wanted
     SOLD_OUT = "sold_out"
+    WITHDRAWN = "withdrawn"  # no longer made, but the product is, with other options
     GONE = "gone"  # no longer sold
     OTHER_CURRENCY = "other_currency"  # not sold in the cart's
 
@@ -34,7 +35,7 @@ class ReviewedLine:
     @property
     def counted(self) -> bool:
         """Whether the line is part of the total."""
-        return self.availability not in (Availability.SOLD_OUT, Availability.GONE, Availability.OTHER_CURRENCY)
+        return self.availability in (Availability.OK, Availability.LOW, Availability.SHORT)
 
     @property
     def price(self) -> Money:
@@ -79,12 +80,12 @@ def _reviewed(line: Line, facts: VariantFacts | None, policy: Policy, currency: 
 
 def _availability(line: Line, facts: VariantFacts | None, policy: Policy, currency: str) -> Availability:
     if facts is None or not facts.sellable:
-        return Availability.GONE
+        return Availability.WITHDRAWN if facts is not None and facts.others else Availability.GONE
     if facts.unit_price.currency != currency:
         return Availability.OTHER_CURRENCY
     if not policy.stock_check or facts.available is None:
         return Availability.OK
-    if facts.available == 0:
+    if not facts.in_stock:
         return Availability.SOLD_OUT
     if facts.available < line.quantity:
         return Availability.SHORT

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from app.catalog.facts import VariantFacts
+from app.catalog.facts import OtherVariant, VariantFacts
 from app.database.statements import fetch, hot
 from app.database.tenancy import current_store_id
 from app.ids import ProductId, VariantId
@@ -20,7 +20,18 @@ _FACTS = """
                CASE WHEN o.price IS NULL THEN v.compare_at_price ELSE o.compare_at_price END AS compare_at_price,
                CASE WHEN s.tracked AND NOT s.oversell THEN s.available END AS available,
                p.minimum_quantity, p.maximum_quantity,
-               p.status = 'published' AND v.withdrawn_at IS NULL AS sellable
+               p.status = 'published' AND v.withdrawn_at IS NULL AS sellable,
+               CASE WHEN p.status = 'published' AND v.withdrawn_at IS NOT NULL THEN (
+                   SELECT json_agg(json_build_object('id', w.id, 'options', w.options, 'price',
+                              CASE WHEN w.currency = {currency} THEN w.price ELSE wp.price END,
+                              'currency', coalesce(wp.currency, w.currency), 'sold_out', coalesce(
+                                  ws.tracked AND NOT ws.oversell AND ws.available < p.minimum_quantity, false))
+                          ORDER BY w.position, w.id)
+                   FROM variants w
+                   LEFT JOIN variant_prices wp
+                          ON wp.store_id = w.store_id AND wp.variant_id = w.id AND wp.currency = {currency}
+                   LEFT JOIN stock ws ON ws.store_id = w.store_id AND ws.variant_id = w.id
+                   WHERE w.store_id = v.store_id AND w.product_id = v.product_id AND w.withdrawn_at IS NULL) END AS others
         FROM variants v
         JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
         LEFT JOIN variant_prices o ON o.store_id = v.store_id AND o.variant_id = v.id AND o.currency = {currency}
@@ -73,4 +84,10 @@ def _facts(row: dict[str, Any]) -> VariantFacts:
         sellable=row["sellable"],
         sku=row["sku"],
         tax_class=row["tax_class"],
+        others=tuple(map(_other, row["others"] or ())),
     )
+
+
+def _other(row: dict[str, Any]) -> OtherVariant:
+    price = None if row["price"] is None else Money(row["price"], row["currency"])
+    return OtherVariant(VariantId(UUID(row["id"])), tuple(row["options"]), price, row["sold_out"])

@@ -19,7 +19,7 @@ from app.database.tenancy import current_store_id
 from app.database.transaction import after_commit, unit_of_work
 from app.ids import CategoryId, ProductId, VariantId, new_id
 from app.inventory.models import Stock
-from app.inventory.service import StockLevel, set_levels
+from app.inventory.service import StockLevel, came_back, set_levels
 from app.web import live
 
 Outcome = Literal["created", "updated", "unchanged"]
@@ -43,8 +43,8 @@ def import_product(draft: ProductDraft, *, position: int, locale: str, now: date
     `locale` is the language the file is written in: variants are recognised by their options in it.
     """
     category_id = _category(draft.category, locale) if draft.category else None
-    product_id, outcome = _product(draft, category_id, position, now)
-    changed, withdrawn = _variants(product_id, draft.variants, locale, now)
+    product_id, outcome, republished = _product(draft, category_id, position, now)
+    changed, withdrawn, offered_again = _variants(product_id, draft, locale, now)
     if _images(product_id, draft) or changed:
         outcome = "updated" if outcome == "unchanged" else outcome
     if outcome == "updated":
@@ -54,8 +54,9 @@ def import_product(draft: ProductDraft, *, position: int, locale: str, now: date
             .values(updated_at=now)
         )
         of_product = (Variant.store_id == current_store_id(), Variant.product_id == product_id)
-        variant_ids = db.session.scalars(select(Variant.id).where(*of_product)).all()
+        variant_ids = [VariantId(found) for found in db.session.scalars(select(Variant.id).where(*of_product))]
         after_commit(partial(live.publish_catalogue, variant_ids))
+        came_back(variant_ids if republished else offered_again, now=now)
     return Taken(draft.line, draft.handle, outcome, len(draft.variants), withdrawn)
 
 
@@ -82,8 +83,11 @@ def _category(title: Texts, locale: str) -> CategoryId:
 
 def _product(
     draft: ProductDraft, category_id: CategoryId | None, position: int, now: datetime
-) -> tuple[ProductId, Outcome]:
-    """Write the product's own row and lock it: a second import of the same product waits here."""
+) -> tuple[ProductId, Outcome, bool]:
+    """Write the product's own row and lock it: a second import of the same product waits here.
+
+    The last of what is returned says whether it was hidden and is shown again.
+    """
     store_id = current_store_id()
     values: dict[str, Any] = {
         "category_id": category_id,
@@ -113,14 +117,14 @@ def _product(
             .returning(Product.id)
         ).scalar()
         if fresh:
-            return ProductId(fresh), "created"
+            return ProductId(fresh), "created", False
         row = db.session.execute(known).one()
     differing = {name: value for name, value in values.items() if getattr(row, name) != value}
     if differing:
         db.session.execute(
             update(Product).where(Product.store_id == store_id, Product.id == row.id).values(**differing)
         )
-    return ProductId(row.id), "updated" if differing else "unchanged"
+    return ProductId(row.id), "updated" if differing else "unchanged", differing.get("status") == "published"
 
 
 def _search_text(draft: ProductDraft) -> str:
@@ -129,8 +133,11 @@ def _search_text(draft: ProductDraft) -> str:
     return search_text(draft.title.values(), words, draft.body.values())
 
 
-def _variants(product_id: ProductId, wanted: tuple[VariantDraft, ...], locale: str, now: datetime) -> tuple[bool, int]:
-    """Write variants and their stock. Returns whether anything changed, and how many variants were withdrawn."""
+def _variants(
+    product_id: ProductId, product: ProductDraft, locale: str, now: datetime
+) -> tuple[bool, int, list[VariantId]]:
+    """Write variants and their stock. Returns whether anything changed, how many were withdrawn, which are made again."""
+    wanted = product.variants
     store_id = current_store_id()
     known = _known_variants(product_id, locale)
     named = {_key(draft.options, locale) for draft in wanted}
@@ -139,7 +146,7 @@ def _variants(product_id: ProductId, wanted: tuple[VariantDraft, ...], locale: s
         db.session.execute(
             update(Variant).where(Variant.store_id == store_id, Variant.id.in_(gone)).values(withdrawn_at=now)
         )
-    fresh, levels, further, changed = [], [], [], bool(gone)
+    fresh, levels, further, again, changed = [], [], [], [], bool(gone)
     for position, draft in enumerate(wanted, start=1):
         row = known.get(_key(draft.options, locale))
         variant_id = VariantId(row.id if row else new_id())
@@ -152,7 +159,9 @@ def _variants(product_id: ProductId, wanted: tuple[VariantDraft, ...], locale: s
                 update(Variant).where(Variant.store_id == store_id, Variant.id == variant_id).values(**values)
             )
         further += [(variant_id, price) for price in draft.further]
-        level = StockLevel(variant_id, draft.quantity, draft.tracked, draft.oversell)
+        if row is not None and row.withdrawn_at is not None:
+            again.append(variant_id)
+        level = StockLevel(variant_id, draft.quantity, draft.tracked, draft.oversell, product.minimum)
         if row is None or (row.available, row.tracked, row.oversell) != (
             level.available,
             level.tracked,
@@ -161,9 +170,9 @@ def _variants(product_id: ProductId, wanted: tuple[VariantDraft, ...], locale: s
             levels.append(level)
     if fresh:
         db.session.execute(insert(Variant), fresh)
-    set_levels(levels)
+    set_levels(levels, now=now)
     repriced = set_further_prices(further)
-    return changed or repriced or bool(fresh or levels), len(gone)
+    return changed or repriced or bool(fresh or levels), len(gone), again
 
 
 def _variant_values(draft: VariantDraft, position: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from app.inventory.models import Stock
 from app.money import Money
 
 NEAREST = 12
+SIMILAR = 3
 CANDIDATES = 60
 # Unlimited and sold out, as seen from one variant of one product.
 _UNLIMITED = Stock.variant_id.is_(None) | ~Stock.tracked | Stock.oversell
@@ -50,6 +51,26 @@ def list_products(
     if not rows and words:
         return _nearest(replace(wanted, sort="featured"), " ".join(words), prices)
     return Listing(tuple(map(_card, rows)), rows[0].total if rows else 0, page)
+
+
+def list_similar(handle: str, currency: str | None = None) -> tuple[ProductCard, ...]:
+    """Up to 3 products of the same category that are in stock, those nearest in price first. One statement.
+
+    Prices are in `currency`, without it in each variant's own. The product itself need not be shown any more: that is
+    when it is asked for. Nothing for an unknown handle.
+    """
+    prices = Prices(currency)
+    of_store = (Product.store_id == current_store_id(), Product.handle == bindparam("handle", handle, Text()))
+    category = select(Product.category_id).where(*of_store).scalar_subquery()
+    of_it = select(Product.id).where(*of_store).scalar_subquery()
+    lowest = prices.joined(select(func.min(prices.price)).select_from(Variant))
+    # Withdrawn variants too: what is gone had a price all the same.
+    price = lowest.where(Variant.store_id == current_store_id(), Variant.product_id == of_it).scalar_subquery()
+    theirs = lowest.where(_of_product(Product)).correlate(Product).scalar_subquery()
+    in_stock = _conditions(Filter(in_stock=True), prices)
+    condition = and_(_shown(), Product.category_id == category, Product.id != of_it, theirs.is_not(None), *in_stock)
+    order: list[ColumnElement[Any]] = [func.abs(theirs - price).asc(), Product.position.asc(), Product.id.asc()]
+    return tuple(map(_card, db.session.execute(_page(condition, order, 1, SIMILAR, prices, costly=True))))
 
 
 def _shown() -> ColumnElement[bool]:

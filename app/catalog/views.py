@@ -9,7 +9,7 @@ from flask.blueprints import BlueprintSetupState
 from app.catalog import choices, filters, queries, words
 from app.catalog.errors import CategoryNotFound, ProductNotFound
 from app.catalog.filters import Filter
-from app.catalog.listing import list_products
+from app.catalog.listing import list_products, list_similar
 from app.catalog.values import CategoryView, Listing, ProductView
 from app.ids import VariantId, parse_id
 from app.money import RIALS_IN_A_TOMAN
@@ -85,6 +85,17 @@ def product(handle: str) -> Response:
     answer = htmx.fragment(render_template("catalog/product_chosen.htmx.html", **details))
     answer.headers["HX-Replace-Url"] = _product_address(shown, selection)
     return answer
+
+
+@bp.get("/products/<handle>/similar")
+def similar(handle: str) -> Response:
+    """What is like a product and in stock: a page of its own, or swapped in where it was asked for."""
+    if not _HANDLE.fullmatch(handle):
+        raise ProductNotFound()
+    cards = list_similar(handle, _currency())
+    if htmx.wants_fragment():
+        return htmx.fragment(render_template("catalog/similar.htmx.html", cards=cards))
+    return make_response(render_template("catalog/similar.html", cards=cards))
 
 
 def _list(wanted: Filter, categories: tuple[CategoryView, ...], current: CategoryView | None, address: str) -> Response:

@@ -55,10 +55,13 @@ def transaction(*, outermost: bool = False) -> Iterator[Session]:
         raise RuntimeError("this unit of work must be the outermost one")
     if not depth:
         finish_reading()  # what was read before belongs to a transaction with another snapshot, maybe another store
-        info.update(doomed=False, lock=-1, after_commit=[])
+        info.update(doomed=False, lock=-1, before_commit=[], after_commit=[])
     info["depth"] = depth + 1
     try:
         yield session
+        if not depth and not info["doomed"]:
+            for callback in info["before_commit"]:
+                callback()
     except BaseException:
         info["doomed"] = True
         raise
@@ -91,6 +94,12 @@ def finish_reading() -> None:
 def in_transaction() -> bool:
     """Whether a unit of work is under way."""
     return db.session.registry.has() and bool(db.session().info.get("depth", 0))
+
+
+def before_commit(callback: Callable[[], object]) -> None:
+    """Run `callback` as the last step of the unit of work, when no lock of a lower rank is taken any more."""
+    _require_transaction()
+    db.session().info["before_commit"].append(callback)
 
 
 def after_commit(callback: Callable[[], object]) -> None:

@@ -117,6 +117,8 @@ class Demo:
                 "MAILBOX": str(self.environment.mailbox),
                 "PORT": str(self.environment.port),
                 "LIVE_URL": f"http://{{host}}:{live_port}/live",  # no proxy here: pages listen at another port of the same host
+                "PUBLIC_ORIGIN": os.environ.get("PUBLIC_ORIGIN")
+                or self.environment.origin,  # where links in mails lead
                 "DEMO": "1",
                 "PYTHONUNBUFFERED": "1",
             }

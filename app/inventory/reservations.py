@@ -4,6 +4,7 @@ What is on the shelf, held and handed out always adds up to what the store had.
 """
 
 from collections.abc import Mapping, Sequence, Set
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, after_commit, took_lock
 from app.ids import VariantId
+from app.inventory.service import came_back
 from app.web import live
 
 LOCK = text("""
@@ -65,8 +67,8 @@ def reserve(holder_id: UUID, wanted: Mapping[VariantId, int], *, check: bool) ->
     return {}
 
 
-def put_back(holder_id: UUID) -> None:
-    """Put what is held for `holder_id` back on the shelf; nothing the second time."""
+def put_back(holder_id: UUID, *, now: datetime) -> None:
+    """Put what is held for `holder_id` back on the shelf, and tell so; nothing the second time."""
     names = {"store": current_store_id(), "holder": holder_id}
     held = list(db.session.execute(HELD, names).scalars())
     if not held:
@@ -75,6 +77,9 @@ def put_back(holder_id: UUID) -> None:
     _locked(set(held))
     returned = list(db.session.execute(PUT_BACK, names).scalars())
     after_commit(partial(live.publish_catalogue, returned))
+    came_back(
+        returned, now=now
+    )  # whether they were sold out before is for the catalogue to say, which knows the minimum
 
 
 def hand_out(holder_id: UUID) -> None:

@@ -48,7 +48,7 @@ def fulfil(order_id: OrderId, *, actor: str, now: datetime) -> None:
 @unit_of_work
 def cancel(order_id: OrderId, *, actor: str, cause: str, now: datetime) -> None:
     """Call an order off: the units go back on the shelf, what was paid goes back to the customer. Raises OrderMovedOn."""
-    reservations.put_back(order_id)
+    reservations.put_back(order_id, now=now)
     order = repository.lock(order_id)
     state = advance(order.state, OrderState.CANCELLED)
     repository.move(order, "order_cancelled", actor=actor, now=now, state=state, cause=cause)

@@ -90,7 +90,7 @@ def _apply(attempt_id: UUID, outcome: Outcome, moved: Money | None, now: datetim
     fits = moved is None or moved == attempt.amount
     in_vain = outcome.status is Status.FAILED or (outcome.status is Status.SUCCEEDED and not fits)
     if in_vain and place.state == OrderState.PENDING and attempt.state.open:
-        reservations.put_back(attempt.order_id)
+        reservations.put_back(attempt.order_id, now=now)
     revive = place.state == OrderState.ABANDONED and outcome.status is Status.SUCCEEDED
     units_there = not revive or (
         fits

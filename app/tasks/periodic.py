@@ -3,6 +3,7 @@
 from flask import Flask, current_app
 from huey import crontab
 
+from app.alerts import service as alerts
 from app.database.tenancy import use_store
 from app.database.transaction import finish_reading
 from app.events import relay
@@ -43,3 +44,12 @@ def drain_outbox_each_minute() -> None:
     """Whatever a lost wake-up or a crashed worker left behind."""
     with _applications[0].app_context():
         relay.drain(current_app.config["CLOCK"].now)
+
+
+@huey.periodic_task(crontab(minute="17"))
+def expire_alerts_each_hour() -> None:
+    """Stock alerts that nobody could answer for 90 days end, and guests' addresses with them."""
+    with _applications[0].app_context():
+        for store_id, _slug in directory.list_stores():
+            with use_store(store_id):
+                alerts.expire(current_app.config["CLOCK"].now())

@@ -30,6 +30,8 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def keep(response: Response) -> Response:
         if request.endpoint == "static" and response.status_code in (200, 304):
+            if request.path.startswith("/static/img/"):
+                response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # mails show our pictures
             lasting = "v" in request.args or request.path.endswith(".woff2")  # style sheets name fonts without a mark
             response.headers["Cache-Control"] = (
                 "public, max-age=31536000, immutable" if lasting else "public, max-age=300"

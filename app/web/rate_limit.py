@@ -16,6 +16,7 @@ limiter = Limiter(key_func=_caller, default_limits=[], headers_enabled=True)
 SIGN_IN = "20 per 10 minutes"
 REGISTRATION = "20 per 10 minutes"
 CODES = "20 per 10 minutes"
+ALERTS = "30 per 10 minutes"
 
 
 def init_app(app: Flask, config: Config) -> None:

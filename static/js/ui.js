@@ -8,7 +8,6 @@ addEventListener('htmx:after:swap', () => {                       /* focus is ne
   document.querySelector('[data-refocus]')?.focus({ preventScroll: true });
 });
 addEventListener('submit', e => e.submitter?.setAttribute('aria-busy', 'true'), true);   /* feedback in the same frame */
-addEventListener('htmx:after:request', () => document.querySelectorAll('[aria-busy="true"]').forEach(e => e.removeAttribute('aria-busy')));
 addEventListener('htmx:after:request', e => {                     /* tabs of this browser that have no cart to listen to yet */
   if (e.detail?.ctx?.request?.method !== 'POST') return;
   const tabs = new BroadcastChannel('cart');

@@ -51,3 +51,11 @@ def test_every_page_has_the_security_headers(app: Flask, store: TestStore) -> No
         assert "frame-ancestors 'none'" in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"]
+
+
+def test_mails_may_show_our_pictures_and_nothing_else_of_ours(app: Flask, store: TestStore) -> None:
+    client = browser_at(app, store)
+    policies = {
+        path: client.get(path).headers["Cross-Origin-Resource-Policy"] for path in ("/static/img/mark.svg", "/")
+    }
+    assert policies == {"/static/img/mark.svg": "cross-origin", "/": "same-origin"}

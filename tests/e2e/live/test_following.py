@@ -17,7 +17,7 @@ from app.database.tenancy import use_store
 from app.database.transaction import after_commit, transaction
 from app.inventory.service import StockLevel, set_levels
 from app.web.live import publish_catalogue
-from tests.conftest import TestStore
+from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations
 from tests.factories import MadeProduct, make_customer, make_product
 from tests.live import LiveServer, until
@@ -149,7 +149,7 @@ def test_price_and_stock_show_on_an_open_page(
         expect(page.locator("#announce")).to_have_text("Prices or stock in your cart have changed.")
         assert violations(page) == []
         with app.app_context(), use_store(store.id), transaction():
-            set_levels([StockLevel(throw.variant_id, 0, tracked=True, oversell=False)])
+            set_levels([StockLevel(throw.variant_id, 0, tracked=True, oversell=False)], now=NOW)
         expect(page.locator(".now .line.out")).to_have_count(1)
         expect(page.locator(".total strong")).to_have_text("€64.00")
         assert violations(page) == []

@@ -16,7 +16,7 @@ from app.database.tenancy import use_store
 from app.database.transaction import transaction
 from app.inventory.service import StockLevel, set_levels
 from app.live import wire
-from tests.conftest import TestStore
+from tests.conftest import NOW, TestStore
 from tests.factories import MadeProduct, make_customer, make_product, set_price
 from tests.live import until
 from tests.web.browser import Browser
@@ -177,10 +177,10 @@ def test_stock_is_told_after_commit_only(
 
     with app.app_context(), use_store(store.id):
         with pytest.raises(RuntimeError, match="no"), transaction():
-            set_levels(level(3))
+            set_levels(level(3), now=NOW)
             raise RuntimeError("no")
         with transaction():
-            set_levels(level(4))
+            set_levels(level(4), now=NOW)
             assert heard.get_message(timeout=0.1) is None
     kind, stamp, tail = next_message(heard)
     assert (kind, tail) == ("catalogue", wire.tail(throw.variant_id))
@@ -196,7 +196,6 @@ def test_without_redis_customers_change_their_carts(
     from app.cart.service import Shopper, change
     from app.cart.state import Pane
     from app.ids import LineId, new_id
-    from tests.conftest import NOW
 
     monkeypatch.setitem(app.extensions, "redis", redis.Redis(port=1, socket_connect_timeout=0.2))
     with app.app_context(), use_store(store.id):
