@@ -24,7 +24,11 @@ UNAMBIGUOUS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0 and O, no 1 and I: 5 bi
 PERSONAL_LENGTH = 10
 ATTEMPTS = 5
 
-LOCK = text("SELECT id FROM coupons WHERE store_id = :store AND code_key = :key FOR NO KEY UPDATE")
+# With the coupon of the order that is given up for this one, if there is one: two coupons are locked by id.
+LOCK = text("""
+    SELECT id FROM coupons WHERE store_id = :store AND (code_key = :key OR id = ANY(ARRAY(
+        SELECT coupon_id FROM coupon_redemptions WHERE store_id = :store AND order_id = :instead_of AND n IS NOT NULL)))
+    ORDER BY id FOR NO KEY UPDATE""")
 
 # A statement of its own after the lock, so that it sees what the lock waited for.
 USES = text("""
@@ -67,15 +71,19 @@ def redeem(
     now: datetime,
     *,
     customer_id: CustomerId | None = None,
+    instead_of: UUID | None = None,
 ) -> Reduction:
     """Use a coupon for an order of these goods, once however often it is asked; what it takes off.
 
-    In the caller's unit of work: after the cart's lock, before stock and order. Raises what domain.check raises.
+    `instead_of` is the order given up for this one: its use is given back first. In the caller's unit of work: after the
+    cart's lock, before stock and order. Raises what domain.check raises.
     """
     took_lock(Lock.COUPON)
     names = {"store": current_store_id(), "order": order_id, "customer_key": customer_key}
-    coupon_id = db.session.execute(LOCK, {"store": names["store"], "key": code_key(code)}).scalar()
-    coupon = facts_query.find(code, customer_id) if coupon_id else None
+    locked = db.session.execute(LOCK, {"store": names["store"], "key": code_key(code), "instead_of": instead_of}).all()
+    if instead_of is not None:
+        db.session.execute(GIVE_BACK, {"store": names["store"], "order": instead_of, "now": now})
+    coupon = facts_query.find(code, customer_id) if locked else None
     if coupon is None or (coupon.personal and not coupon.yours):
         raise UnknownCode()
     uses = db.session.execute(USES, {**names, "coupon": coupon.id}).all()

@@ -72,6 +72,17 @@ def test_what_is_given_back_can_be_used_again() -> None:
     assert used("ONCE") == 1
 
 
+def test_an_order_made_instead_of_another_takes_its_use_over() -> None:
+    service.create("ONCE", replace(TEN_PERCENT, max_uses=1, per_customer=1), now=NOW)
+    service.create("OTHER", TEN_PERCENT, now=NOW)
+    first, second, third, key = new_id(), new_id(), new_id(), service.customer_key("a@example.com")
+    service.redeem("ONCE", first, key, GOODS, NOW)
+    service.redeem("ONCE", second, key, GOODS, NOW, instead_of=first)
+    assert used("ONCE") == 1
+    service.redeem("OTHER", third, key, GOODS, NOW, instead_of=second)
+    assert (used("ONCE"), used("OTHER")) == (0, 1)
+
+
 def test_a_use_given_back_leaves_the_later_one_counted() -> None:
     service.create("TWICE", replace(TEN_PERCENT, per_customer=2), now=NOW)
     first, key = new_id(), service.customer_key("a@example.com")
