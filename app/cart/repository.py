@@ -17,6 +17,8 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock
 from app.ids import CartId, CustomerId, new_id
+from app.promotions.domain import Coupon, code_key
+from app.promotions.facts_query import coupon_of, coupon_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,10 @@ class StoredCart:
     seen: str | None = None
     facts: Facts = field(default_factory=dict)
     priced_in: str = ""
+    coupon: Coupon | None = None
 
 
-_HEADER = "SELECT id, currency, version, activation, auto_activation, note, merge, last, log_hash FROM carts"
+_HEADER = "SELECT id, currency, version, activation, auto_activation, coupon, note, merge, last, log_hash FROM carts"
 _LINES = """(SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.position), '[]') FROM cart_lines l
              WHERE l.store_id = :store AND l.cart_id = {cart})"""
 
@@ -43,11 +46,17 @@ _LINES = """(SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.position), '[]') F
 _VARIANTS = "SELECT variant_id FROM cart_lines WHERE store_id = :store AND cart_id = {cart}"
 
 READ = text(f"""
-    SELECT c.*, {_LINES.format(cart="c.id")} AS lines, {facts_sql(_VARIANTS.format(cart="c.id"), "c.currency")} AS facts
+    SELECT c.*, {_LINES.format(cart="c.id")} AS lines, {facts_sql(_VARIANTS.format(cart="c.id"), "c.currency")} AS facts,
+           {coupon_sql("code = c.coupon", ":customer")} AS coupon_facts
     FROM ({_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open') c""")
 
 READ_MANY = text(f"""
     SELECT c.*, {_LINES.format(cart="c.id")} AS lines FROM ({_HEADER} WHERE store_id = :store AND id = ANY(:carts)) c""")
+
+# The coupon that a command brings into play, else the one that the cart has.
+_NAMED_COUPON = """code = CASE WHEN CAST(:code_key AS text) = ''
+    THEN (SELECT c.coupon FROM carts c WHERE c.store_id = :store AND c.id = :cart)
+    ELSE (SELECT t.code FROM coupons t WHERE t.store_id = :store AND t.code_key = :code_key) END"""
 
 LOCK = text(f"{_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open' FOR NO KEY UPDATE")
 
@@ -57,7 +66,8 @@ BEHIND_LOCK = text(f"""
            {facts_sql(_VARIANTS.format(cart=":cart") + " UNION SELECT unnest(CAST(:variants AS uuid[]))", ":currency")}
            AS facts,
            (SELECT fingerprint FROM cart_events WHERE store_id = :store AND cart_id = :cart AND op_id = :op LIMIT 1)
-           AS seen""")
+           AS seen,
+           {coupon_sql(_NAMED_COUPON, ":customer")} AS coupon_facts""")
 
 GLANCE = text("""
     SELECT c.currency, (SELECT coalesce(sum(l.quantity), 0) FROM cart_lines l
@@ -72,7 +82,7 @@ OPEN = text("""
 SAVE = text("""
     WITH header AS (
         UPDATE carts SET currency = :currency, version = :version, activation = :activation,
-            auto_activation = :auto_activation, note = :note, merge = :merge, last = :last,
+            auto_activation = :auto_activation, coupon = :coupon, note = :note, merge = :merge, last = :last,
             log_hash = :log_hash, updated_at = :now
         WHERE store_id = :store AND id = :cart AND version = coalesce(:before, version)),
     gone AS (DELETE FROM cart_lines WHERE store_id = :store AND cart_id = :cart AND id = ANY(:gone)),
@@ -93,7 +103,7 @@ SAVE = text("""
 def find_open(customer_id: CustomerId) -> StoredCart | None:
     """The customer's open cart with its facts, in one statement, without a lock: for showing it."""
     row = db.session.execute(READ, {"store": current_store_id(), "customer": customer_id}).first()
-    return None if row is None else replace(_stored(row, row.lines), facts=facts_of(row.facts))
+    return None if row is None else replace(_stored(row, row.lines), **_beside(row))
 
 
 def glance(customer_id: CustomerId) -> tuple[int, str]:
@@ -116,11 +126,12 @@ def lock_open(
     *,
     currency: str = "",
     switching: bool = False,
+    code: str = "",
 ) -> StoredCart:
     """The customer's open cart, made if there is none, locked until the transaction ends.
 
     Its facts cover the lines' variants and `variant_ids`; they are in the cart's currency, in `currency` for a cart that is
-    not opened yet or that is `switching` to it.
+    not opened yet or that is `switching` to it. Its coupon is the one `code` spells, else the one it has.
     """
     took_lock(Lock.CART)
     names = {"store": current_store_id(), "customer": customer_id}
@@ -130,8 +141,8 @@ def lock_open(
         row = db.session.execute(LOCK, names).one()
     priced_in = currency if switching else row.currency or currency
     asked = {"cart": row.id, "op": op_id, "variants": list(variant_ids), "currency": priced_in}
-    behind = db.session.execute(BEHIND_LOCK, {"store": names["store"], **asked}).one()
-    return replace(_stored(row, behind.lines), seen=behind.seen, facts=facts_of(behind.facts), priced_in=priced_in)
+    behind = db.session.execute(BEHIND_LOCK, {**names, **asked, "code_key": code_key(code)}).one()
+    return replace(_stored(row, behind.lines), seen=behind.seen, priced_in=priced_in, **_beside(behind))
 
 
 def save(
@@ -181,6 +192,7 @@ def _header(cart_id: CartId, cart: Cart, last: Event | None, log_hash: str, now:
         "version": cart.version,
         "activation": cart.activation,
         "auto_activation": cart.auto_activation,
+        "coupon": cart.coupon,
         "note": _json(cart.note),
         "merge": _json(cart.merge),
         "last": _json(codec.last_document(last)),
@@ -212,6 +224,11 @@ def list_merged_lines(guest_cart_id: UUID, cart_id: CartId) -> tuple[Line, ...]:
     return tuple(line for lines in found.scalars() for line in codec.lines_of(lines))
 
 
+def _beside(row: Any) -> dict[str, Any]:
+    """What the shop knows now beside a cart: the facts of its variants, and its coupon."""
+    return {"facts": facts_of(row.facts), "coupon": coupon_of(row.coupon_facts)}
+
+
 def _stored(row: Any, lines: Any) -> StoredCart:
     cart = Cart(
         currency=row.currency,
@@ -221,6 +238,7 @@ def _stored(row: Any, lines: Any) -> StoredCart:
         lines=codec.lines_of(lines),
         note=codec.note_of(row.note),
         merge=codec.merge_of(row.merge),
+        coupon=row.coupon,
     )
     return StoredCart(CartId(row.id), cart, codec.last_of(row.last), row.log_hash)
 

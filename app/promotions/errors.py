@@ -9,6 +9,12 @@ class UnknownCode(Invalid):
     code = "coupon_unknown"
 
 
+class NoCode(Invalid):
+    """Nothing was typed that could be a code."""
+
+    code = "coupon_missing"
+
+
 class CouponNotStarted(Invalid):
     """Valid from `starts_at` only; `now` is when it was tried."""
 

@@ -16,7 +16,7 @@ from app import tokens
 from app.cache.client import client, store_key
 from app.errors import Refusal
 from app.promotions.domain import code_key
-from app.promotions.errors import CodesUnavailable, UnknownCode
+from app.promotions.errors import CodesUnavailable, NoCode, UnknownCode
 
 R = TypeVar("R")
 
@@ -42,8 +42,10 @@ log = structlog.get_logger(__name__)
 def guarded(code: str, act: Callable[[str], R]) -> R:
     """Do `act` with the code that was typed, or with one that is surely wrong when this caller has tried too many.
 
-    Raises CodesUnavailable when tries cannot be counted, and whatever `act` raises.
+    Raises NoCode for nothing, CodesUnavailable when tries cannot be counted, and whatever `act` raises.
     """
+    if not code_key(code):
+        raise NoCode()
     limited = _over_limit()
     try:
         answer = act(tokens.random_token() if limited else code)

@@ -41,6 +41,7 @@ def _day(moment: datetime, now: datetime, *, last: bool = False) -> str:
 
 _REASONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "coupon_unknown": lambda p: _("This code is not valid."),
+    "coupon_missing": lambda p: _("Enter the code."),
     "coupon_ended": _ended,
     "coupon_not_started": _not_started,
     "coupon_minimum": _minimum,
@@ -53,7 +54,7 @@ _REASONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def _with_effect(code: str) -> Callable[[Mapping[str, Any]], str]:
-    return lambda params: f"{_REASONS[code](params)} {_('Your total has not changed.')}"
+    return lambda params: " ".join((_REASONS[code](params), _("Your total has not changed.")))
 
 
 register({code: _with_effect(code) for code in _REASONS})

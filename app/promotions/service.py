@@ -80,11 +80,14 @@ def redeem(
     """
     took_lock(Lock.COUPON)
     names = {"store": current_store_id(), "order": order_id, "customer_key": customer_key}
-    locked = db.session.execute(LOCK, {"store": names["store"], "key": code_key(code), "instead_of": instead_of}).all()
+    locked = db.session.execute(
+        LOCK, {"store": names["store"], "key": code_key(code), "instead_of": instead_of}
+    ).scalars()
+    lock_held = set(locked)
     if instead_of is not None:
         db.session.execute(GIVE_BACK, {"store": names["store"], "order": instead_of, "now": now})
-    coupon = facts_query.find(code, customer_id) if locked else None
-    if coupon is None or (coupon.personal and not coupon.yours):
+    coupon = facts_query.find(code, customer_id)
+    if coupon is None or coupon.id not in lock_held or (coupon.personal and not coupon.yours):
         raise UnknownCode()
     uses = db.session.execute(USES, {**names, "coupon": coupon.id}).all()
     if any(use.order_id == order_id for use in uses):
