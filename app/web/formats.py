@@ -121,7 +121,7 @@ def country_name(country: str, locale: str) -> str:
 def percent(basis_points: int, locale: str) -> str:
     """Basis points as people read them: 1950 is 19.5%."""
     text = format_percent(Decimal(basis_points).scaleb(-4), "#,##0.##%", locale=locale, numbering_system="default")
-    return localized_digits(text, locale)
+    return localized_digits(text, locale).replace("%", "٪" if locale == "fa" else "%")
 
 
 def isolated(text: object) -> Markup:
