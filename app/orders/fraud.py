@@ -6,14 +6,11 @@ evidence never lowers the score.
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
 
 from app.money import Money
 
 HOLD_FROM = 70
 MOST = 100
-
-Visitor = Literal["person", "suspect", "declared_bot"]
 
 # What counts, from how much on, and how much it adds: the highest step that is reached. Points of all reasons add up.
 STEPS: dict[str, tuple[tuple[int, int], ...]] = {
@@ -48,8 +45,8 @@ class Velocity:
 class RiskFacts:
     """What is known about an order and whoever placed it; the default says: nothing that speaks against it.
 
-    `velocity` is by trait: address, customer, email, ip, device. `usual` is the store's usual total in the same currency,
-    `posted` the total in the form. `account_age` None: no account. `took` is the time from the first page to the order.
+    `velocity` is by trait: address, customer, email, ip, device; `visitor` a kind as app/web/visitors.py names them.
+    `usual` is the store's usual total in the same currency, `posted` the total in the form. `account_age` None: no account. `took` is the time from the first page to the order.
     `country` is the delivery's, `countries_before` where earlier orders went, `countries_today` how many countries today.
     """
 
@@ -61,7 +58,7 @@ class RiskFacts:
     codes_refused: int = 0
     usual: Money | None = None
     posted: Money | None = None
-    visitor: Visitor = "person"
+    visitor: str = "person"
     took: timedelta | None = None
     country: str = ""
     countries_before: frozenset[str] = frozenset()
@@ -133,7 +130,7 @@ def _order(facts: RiskFacts) -> tuple[Reason | None, ...]:
 
 def _person(facts: RiskFacts) -> tuple[Reason | None, ...]:
     haste = 0 if facts.took is None else (facts.took < USUAL_HASTE) + (facts.took < GREAT_HASTE)
-    robot = {"person": 0, "suspect": 1, "declared_bot": 2}[facts.visitor]
+    robot = {"suspect": 1, "declared_bot": 2}.get(facts.visitor, 0)
     moved = bool(facts.country and facts.countries_before and facts.country not in facts.countries_before)
     return (
         _reason("hasty", haste, seconds=0 if facts.took is None else max(0, int(facts.took.total_seconds()))),
