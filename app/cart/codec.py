@@ -31,6 +31,8 @@ KINDS: dict[str, type[Event]] = {
     "guest_cart_merged": events.GuestCartMerged,
     "merge_undone": events.MergeUndone,
     "merge_kept": events.MergeKept,
+    "coupon_added": events.CouponAdded,
+    "coupon_removed": events.CouponRemoved,
     "order_placed": events.OrderPlaced,
 }
 MADE_UP = {AddItem: {"line_id"}, MoveLine: {"new_line_id"}, AnswerMerge: {"guest_cart_id"}}

@@ -113,6 +113,7 @@ class MergeGuestCart:
     lines: tuple[Line, ...]
     rule: Literal["larger", "sum"]
     currency: str = ""
+    coupon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,18 @@ class AnswerMerge:
 
     keep: bool
     guest_cart_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddCoupon:
+    """Have a discount code on the order, as it was typed; it takes the place of another."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCoupon:
+    """Have no discount code on the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,5 +159,7 @@ Command = (
     | SwitchAutoActivation
     | MergeGuestCart
     | AnswerMerge
+    | AddCoupon
+    | RemoveCoupon
     | PlaceOrder
 )

@@ -48,8 +48,8 @@ def _capture(
     guest: GuestCart, email: str, name: str, locale: str, currency: str, policy: Policy, now: datetime, by: Visitor
 ) -> CustomerId:
     contact_id = contacts.add_contact(email=email, name=name, locale=locale, now=now)
-    command, op_id = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule, guest.cart.currency), new_id()
-    currency = guest.cart.currency or currency
+    command = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule, guest.cart.currency, guest.cart.coupon)
+    op_id, currency = new_id(), guest.cart.currency or currency
     before = repository.lock_open(contact_id, op_id, set(guest.cart.variant_ids()), now, currency=currency)
     if not repository.claim_merge(guest.id, before.id, now):
         raise GuestCartMoved()
@@ -87,7 +87,7 @@ def merge_contact_cart(
     after_commit(partial(live.publish_cart, f"customer:{contact_id}", 0))
     if not theirs.cart.lines:
         return None
-    command = MergeGuestCart(theirs.id, theirs.cart.lines, policy.merge_rule, theirs.cart.currency)
+    command = MergeGuestCart(theirs.id, theirs.cart.lines, policy.merge_rule, theirs.cart.currency, theirs.cart.coupon)
     first = opened(before.cart, currency)
     events = (*first, *decide(replay(first, before.cart), command, before.facts, policy, now))
     asked, shopper = codec.fingerprint(command), Shopper(customer_id, by=by)

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from app.cart import activation, merging, switching, undo
+from app.cart import activation, couponing, merging, switching, undo
 from app.cart.commands import (
     AcceptPrices,
+    AddCoupon,
     AddItem,
     AnswerMerge,
     AnswerNote,
@@ -18,6 +19,7 @@ from app.cart.commands import (
     MoveAll,
     MoveLine,
     PlaceOrder,
+    RemoveCoupon,
     RemoveLine,
     SwitchAutoActivation,
     SwitchCurrency,
@@ -43,6 +45,7 @@ from app.cart.events import (
     ActivationKept,
     AutoActivationSwitched,
     CartOpened,
+    CouponRemoved,
     Event,
     ItemAdded,
     LineRemoved,
@@ -61,6 +64,7 @@ from app.cart.policy import Facts, Policy
 from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane, Placed, snapshot_of
 from app.catalog.facts import VariantFacts
 from app.ids import LineId
+from app.promotions.domain import Coupon
 
 
 def opened(cart: Cart, currency: str) -> tuple[Event, ...]:
@@ -69,11 +73,18 @@ def opened(cart: Cart, currency: str) -> tuple[Event, ...]:
 
 
 def decide(
-    cart: Cart, command: Command, facts: Facts, policy: Policy, now: datetime, last: Event | None = None
+    cart: Cart,
+    command: Command,
+    facts: Facts,
+    policy: Policy,
+    now: datetime,
+    last: Event | None = None,
+    coupon: Coupon | None = None,
 ) -> tuple[Event, ...]:
     """The events that carry out `command`. Raises a Refusal when a rule forbids it; () when nothing is to be done.
 
     `facts` cover the variants of the cart and of the command; `last` is the event that made the cart's version.
+    `coupon` is what the code of the command means, if anything.
     """
     match command:
         case AddItem():
@@ -109,6 +120,10 @@ def decide(
             return merging.merge(cart, command, facts, now)
         case AnswerMerge(keep, guest_cart_id):
             return merging.answer(cart, now, keep=keep, guest_cart_id=guest_cart_id)
+        case AddCoupon(code):
+            return couponing.add(cart, code, coupon, facts, policy, now)
+        case RemoveCoupon():
+            return (CouponRemoved(cart.coupon),) if cart.coupon else ()
         case PlaceOrder(order_id, lines):
             return (OrderPlaced(order_id, ordered(cart, lines)),)
         case _:

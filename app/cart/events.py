@@ -150,6 +150,23 @@ class MergeKept:
 
 
 @dataclass(frozen=True, slots=True)
+class CouponAdded:
+    """The order has a discount code now, instead of the one `before` if there was one."""
+
+    code: str
+    before: str = ""
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CouponRemoved:
+    """The order has no discount code any more."""
+
+    code: str
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPlaced:
     """What was ordered left the active pane: these units of these lines. Whatever else is in the cart stays."""
 
@@ -175,6 +192,8 @@ Event = (
     | GuestCartMerged
     | MergeUndone
     | MergeKept
+    | CouponAdded
+    | CouponRemoved
     | OrderPlaced
 )
 
@@ -228,15 +247,22 @@ def _changed(cart: Cart, event: Event) -> Cart:
             return replace(cart, auto_activation=enabled)
         case GuestCartMerged(merge):
             kept = _without(lines, merge.absorbed)
-            return replace(cart, lines=_raised(kept, merge.raised) + merge.added, merge=merge)
+            return replace(
+                cart, lines=_raised(kept, merge.raised) + merge.added, merge=merge, coupon=cart.coupon or merge.coupon
+            )
         case MergeUndone(removed, lowered, restored):
             kept = _raised(_without(lines, removed), lowered)
-            return replace(cart, lines=reduce(lambda all_, p: put(all_, p.line, p.index), restored, kept), merge=None)
+            whole = reduce(lambda all_, p: put(all_, p.line, p.index), restored, kept)
+            return replace(cart, lines=whole, merge=None, coupon=cart.own_coupon())
         case MergeKept():
             return replace(cart, merge=None)
+        case CouponAdded(code):
+            return replace(cart, coupon=code)
+        case CouponRemoved():
+            return replace(cart, coupon="")
         case OrderPlaced(_, taken):
             left = reduce(lambda kept, p: take(kept, p.line.id, p.line.quantity), taken, lines)
-            return replace(cart, lines=left, activation=cart.activation + 1, note=None, merge=None)
+            return replace(cart, lines=left, activation=cart.activation + 1, note=None, merge=None, coupon="")
         case _:
             assert_never(event)
 

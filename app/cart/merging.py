@@ -41,6 +41,8 @@ def merge(cart: Cart, command: MergeGuestCart, facts: Facts, now: datetime) -> t
                 guest_lines=command.lines,
                 currency=command.currency,
                 parked=sum(line.pane is not was.pane for line, was in zip(coming, command.lines, strict=True)),
+                coupon=command.coupon,
+                coupon_before=cart.coupon,
             )
         ),
     )

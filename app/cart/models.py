@@ -43,6 +43,7 @@ class CartRow(Base):
     version: Mapped[int] = mapped_column(BigInteger())
     activation: Mapped[int]
     auto_activation: Mapped[bool]
+    coupon: Mapped[str] = mapped_column(server_default="")  # its code as shown
     note: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     merge: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     last: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))

@@ -1,11 +1,13 @@
 """What the rules decide by besides the cart itself: the catalogue's facts and the store's settings. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from app.catalog.facts import VariantFacts
 from app.ids import VariantId
+from app.stores.delivery import DeliveryMethod
+from app.stores.taxes import Taxes
 
 Facts = Mapping[VariantId, VariantFacts]
 
@@ -21,3 +23,6 @@ class Policy:
     price_check: bool = True
     guest_merge: bool = True
     merge_rule: Literal["larger", "sum"] = "larger"
+    country: str = "DE"
+    delivery_methods: tuple[DeliveryMethod, ...] = ()
+    taxes: Taxes = field(default_factory=Taxes)

@@ -8,18 +8,21 @@ from uuid import UUID
 
 import msgspec
 
-from app.cart import merging, undo
+from app.cart import couponing, merging, undo
 from app.cart.events import Event
 from app.cart.flags import Flag, flags_of, maximum_of
 from app.cart.policy import Facts, Policy
-from app.cart.pricing import Availability, ReviewedLine, Totals, review, totals
+from app.cart.pricing import Availability, ReviewedLine, Totals, goods, review, totals
 from app.cart.sentences import held_back_sentence, merged_sentence, note_details, note_heading, said
 from app.cart.state import Cart, Line, Pane
+from app.cart.summary import SummaryView, coupon_sentence, summarize
 from app.catalog.facts import OtherVariant
 from app.catalog.values import tint
+from app.errors import Refusal
 from app.ids import LineId, VariantId
 from app.live.wire import tail
 from app.money import Money
+from app.promotions.domain import Coupon
 from app.web.addresses import address
 from app.web.formats import plain_money
 from app.web.language import gettext as _
@@ -73,6 +76,7 @@ class CartView:
     active: tuple[LineView, ...]
     saved: tuple[LineView, ...]
     totals: Totals
+    summary: SummaryView
     saved_units: int
     auto_activation: bool
     note: NoteView | None
@@ -89,7 +93,8 @@ class CartView:
     @cached_property
     def tag(self) -> str:
         """A name of exactly what is shown, the cart's version first: two pages with the same tag look the same."""
-        shown = (self.active, self.saved, self.totals, self.saved_units, self.auto_activation, self.note, self.merged)
+        shown = (self.active, self.saved, self.totals, self.summary, self.saved_units, self.auto_activation, self.note,
+                 self.merged)  # fmt: skip
         return f"{self.version}-{hashlib.blake2b(msgspec.json.encode(shown), digest_size=8).hexdigest()}"
 
     @property
@@ -112,11 +117,14 @@ def present(
     now: datetime,
     *,
     last: Event | None = None,
+    coupon: Coupon | None = None,
 ) -> CartView:
-    """The page of `cart`. With `last`, the page also says what was just done and offers to take it back."""
+    """The page of `cart` with its `coupon`. With `last`, the page also says what was just done and offers to take it back."""
     active = review(cart, Pane.ACTIVE, facts, policy)
     saved = review(cart, Pane.NEXT_PURCHASE, facts, policy)
-    sums = totals(active, cart.currency or currency)
+    relief = couponing.counted(cart, coupon, goods(active, cart.currency or currency), now)
+    reduction = None if isinstance(relief, Refusal) else relief
+    sums = totals(active, cart.currency or currency, policy, reduction)
     merged = merging.undoable(cart, now)
     titles = {line.id: _name(line, facts, locale) for line in cart.lines}
     view = CartView(
@@ -124,6 +132,7 @@ def present(
         active=tuple(_line(line, policy, locale, cart.currency) for line in active),
         saved=tuple(_line(line, policy, locale, cart.currency) for line in saved),
         totals=sums,
+        summary=summarize(cart, coupon, relief, sums, policy.country, locale),
         saved_units=sum(line.line.quantity for line in saved),
         auto_activation=cart.auto_activation and policy.auto_activation,
         note=_note(cart, facts, locale),
@@ -134,8 +143,8 @@ def present(
     )
     if last is None:
         return view
-    sentence = said(last, titles, cart.currency, locale)
-    total = _("Total %(total)s.", total=plain_money(sums.subtotal, locale)) if active else ""
+    sentence = coupon_sentence(last, sums, locale) or said(last, titles, cart.currency, locale)
+    total = _("Total %(total)s.", total=plain_money(sums.total, locale)) if active else ""
     return replace(
         view,
         said=f"{sentence} {total}".strip(),

@@ -18,6 +18,8 @@ from app.database.statements import fetch, fetch_all, hot
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock
 from app.ids import CartId, CustomerId, new_id
+from app.promotions.domain import Coupon, code_key
+from app.promotions.facts_query import coupon_of, coupon_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,10 @@ class StoredCart:
     seen: str | None = None
     facts: Facts = field(default_factory=dict)
     priced_in: str = ""
+    coupon: Coupon | None = None
 
 
-_HEADER = "SELECT id, currency, version, activation, auto_activation, note, merge, last, log_hash FROM carts"
+_HEADER = "SELECT id, currency, version, activation, auto_activation, coupon, note, merge, last, log_hash FROM carts"
 _LINES = """(SELECT coalesce(json_agg(l ORDER BY l.position), '[]') FROM cart_lines l
              WHERE l.store_id = :store AND l.cart_id = {cart})"""
 
@@ -44,7 +47,8 @@ _LINES = """(SELECT coalesce(json_agg(l ORDER BY l.position), '[]') FROM cart_li
 _VARIANTS = "SELECT variant_id FROM cart_lines WHERE store_id = :store AND cart_id = {cart}"
 
 READ = hot(f"""
-    SELECT c.*, {_LINES.format(cart="c.id")} AS lines, {facts_sql(_VARIANTS.format(cart="c.id"), "c.currency")} AS facts
+    SELECT c.*, {_LINES.format(cart="c.id")} AS lines, {facts_sql(_VARIANTS.format(cart="c.id"), "c.currency")} AS facts,
+           {coupon_sql("code = c.coupon", ":customer")} AS coupon_facts
     FROM ({_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open') c""")
 
 READ_MANY = text(f"""
@@ -55,6 +59,10 @@ LOCK = hot(f"{_HEADER} WHERE store_id = :store AND customer_id = :customer AND s
 # A statement of its own after the lock: READ COMMITTED gives it a snapshot that holds what the lock waited for. Both are
 # sent together, so the cart is named by its customer once more.
 _OPEN_CART = "(SELECT id FROM carts WHERE store_id = :store AND customer_id = :customer AND status = 'open')"
+# The coupon that a command brings into play, else the one that the cart has.
+_NAMED_COUPON = f"""code = CASE WHEN CAST(:code_key AS text) = ''
+    THEN {_OPEN_CART.replace("SELECT id", "SELECT coupon")}
+    ELSE (SELECT t.code FROM coupons t WHERE t.store_id = :store AND t.code_key = :code_key) END"""
 _PRICED_IN = f"""CASE WHEN CAST(:switching AS bool) THEN CAST(:currency AS text)
     ELSE coalesce(nullif({_OPEN_CART.replace("SELECT id", "SELECT currency")}, ''), CAST(:currency AS text)) END"""
 BEHIND_LOCK = hot(f"""
@@ -62,7 +70,8 @@ BEHIND_LOCK = hot(f"""
            {facts_sql(_VARIANTS.format(cart=_OPEN_CART) + " UNION SELECT unnest(CAST(:variants AS uuid[]))", "asked.currency")}
            AS facts,
            (SELECT fingerprint FROM cart_events WHERE store_id = :store AND cart_id = {_OPEN_CART} AND op_id = :op LIMIT 1)
-           AS seen, asked.currency AS priced_in
+           AS seen, asked.currency AS priced_in,
+           {coupon_sql(_NAMED_COUPON, ":customer")} AS coupon_facts
     FROM (SELECT {_PRICED_IN} AS currency OFFSET 0) asked""")
 
 GLANCE = hot("""
@@ -78,7 +87,7 @@ OPEN = text("""
 SAVE = hot("""
     WITH header AS (
         UPDATE carts SET currency = :currency, version = :version, activation = :activation,
-            auto_activation = :auto_activation, note = :note, merge = :merge, last = :last,
+            auto_activation = :auto_activation, coupon = :coupon, note = :note, merge = :merge, last = :last,
             log_hash = :log_hash, updated_at = :now
         WHERE store_id = :store AND id = :cart AND version = coalesce(:before, version)),
     gone AS (DELETE FROM cart_lines WHERE store_id = :store AND cart_id = :cart AND id = ANY(:gone)),
@@ -99,7 +108,7 @@ SAVE = hot("""
 def find_open(customer_id: CustomerId) -> StoredCart | None:
     """The customer's open cart with its facts, in one statement, without a lock: for showing it."""
     rows = fetch(READ, {"store": current_store_id(), "customer": customer_id})
-    return replace(_stored(rows[0], rows[0].lines), facts=facts_of(rows[0].facts)) if rows else None
+    return replace(_stored(rows[0], rows[0].lines), **_beside(rows[0])) if rows else None
 
 
 def glance(customer_id: CustomerId) -> tuple[int, str]:
@@ -122,22 +131,23 @@ def lock_open(
     *,
     currency: str = "",
     switching: bool = False,
+    code: str = "",
 ) -> StoredCart:
     """The customer's open cart, made if there is none, locked until the transaction ends.
 
     Its facts cover the lines' variants and `variant_ids`; they are in the cart's currency, in `currency` for a cart that is
-    not opened yet or that is `switching` to it.
+    not opened yet or that is `switching` to it. Its coupon is the one `code` spells, else the one it has.
     """
     took_lock(Lock.CART)
     names = {"store": current_store_id(), "customer": customer_id}
     asked = {**names, "op": op_id, "variants": list(variant_ids), "currency": currency, "switching": switching}
+    asked["code_key"] = code_key(code)
     locked, read = fetch_all((LOCK, names), (BEHIND_LOCK, asked))
     if not locked:
         db.session.execute(OPEN, {**names, "id": new_id(), "now": now})
         locked, read = fetch_all((LOCK, names), (BEHIND_LOCK, asked))
     row, behind = locked[0], read[0]
-    facts, priced_in = facts_of(behind.facts), behind.priced_in
-    return replace(_stored(row, behind.lines), seen=behind.seen, facts=facts, priced_in=priced_in)
+    return replace(_stored(row, behind.lines), seen=behind.seen, priced_in=behind.priced_in, **_beside(behind))
 
 
 def save(
@@ -187,6 +197,7 @@ def _header(cart_id: CartId, cart: Cart, last: Event | None, log_hash: str, now:
         "version": cart.version,
         "activation": cart.activation,
         "auto_activation": cart.auto_activation,
+        "coupon": cart.coupon,
         "note": _json(cart.note),
         "merge": _json(cart.merge),
         "last": _json(codec.last_document(last)),
@@ -218,6 +229,11 @@ def list_merged_lines(guest_cart_id: UUID, cart_id: CartId) -> tuple[Line, ...]:
     return tuple(line for lines in found.scalars() for line in codec.lines_of(lines))
 
 
+def _beside(row: Any) -> dict[str, Any]:
+    """What the shop knows now beside a cart: the facts of its variants, and its coupon."""
+    return {"facts": facts_of(row.facts), "coupon": coupon_of(row.coupon_facts)}
+
+
 def _stored(row: Any, lines: Any) -> StoredCart:
     cart = Cart(
         currency=row.currency,
@@ -227,6 +243,7 @@ def _stored(row: Any, lines: Any) -> StoredCart:
         lines=codec.lines_of(lines),
         note=codec.note_of(row.note),
         merge=codec.merge_of(row.merge),
+        coupon=row.coupon,
     )
     return StoredCart(CartId(row.id), cart, codec.last_of(row.last), row.log_hash)
 

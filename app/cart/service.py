@@ -2,22 +2,33 @@
 
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from app import tokens
 from app.cart import codec, guest_repository, merging, repository
-from app.cart.commands import AddItem, AnswerMerge, ChangeVariant, Command, MergeGuestCart, SwitchCurrency
+from app.cart.commands import (
+    AddCoupon,
+    AddItem,
+    AnswerMerge,
+    ChangeVariant,
+    Command,
+    MergeGuestCart,
+    SwitchCurrency,
+)
 from app.cart.domain import decide, opened
 from app.cart.errors import CartBusy, OperationDiffers
-from app.cart.events import CartOpened, Event, LinesRestored, NextPurchaseActivated, replay
+from app.cart.events import CartOpened, CouponAdded, Event, LinesRestored, NextPurchaseActivated, replay
+from app.cart.guest_facts import get_facts_and_coupon
 from app.cart.policy import Facts, Policy
 from app.cart.state import Cart, Placed
 from app.catalog.facts_query import get_facts
 from app.database.transaction import after_commit, unit_of_work
 from app.ids import CustomerId, new_id
+from app.promotions.domain import Coupon
+from app.promotions.facts_query import find as find_coupon
 from app.stores.settings import StoreSettings
 from app.web import live
 from app.web.visitors import Visitor
@@ -52,6 +63,7 @@ class Changed:
     last: Event | None
     facts: Facts
     events: tuple[Event, ...] = ()
+    coupon: Coupon | None = None
 
     @property
     def next_purchase_activated(self) -> bool:
@@ -69,6 +81,9 @@ def policy_of(settings: StoreSettings) -> Policy:
         price_check=settings.price_check,
         guest_merge=settings.guest_merge,
         merge_rule=settings.guest_merge_rule,
+        country=settings.country,
+        delivery_methods=settings.delivery_methods,
+        taxes=settings.taxes,
     )
 
 
@@ -84,10 +99,15 @@ def change(
 ) -> Changed:
     """Carry out `command` once, however often it is sent with the same `op_id`. Raises a Refusal; then nothing changed."""
     if shopper.customer_id is not None:
-        return _change_customers(shopper, shopper.customer_id, command, op_id, currency, policy, now)
-    if shopper.guest_cart_id is None:
+        changed = _change_customers(shopper, shopper.customer_id, command, op_id, currency, policy, now)
+    elif shopper.guest_cart_id is not None:
+        changed = _change_guests(shopper.guest_cart_id, command, op_id, currency, policy, days, now, shopper.by)
+    else:
         raise ValueError("a guest gets an id before the first change")
-    return _change_guests(shopper.guest_cart_id, command, op_id, currency, policy, days, now, shopper.by)
+    known = changed.coupon.code if changed.coupon else ""
+    if changed.cart.coupon in ("", known):
+        return changed
+    return replace(changed, coupon=find_coupon(changed.cart.coupon, shopper.customer_id))  # an undo brought it back
 
 
 @unit_of_work
@@ -101,19 +121,20 @@ def _change_customers(
     now: datetime,
 ) -> Changed:
     switching = isinstance(command, SwitchCurrency)
-    before = repository.lock_open(customer_id, op_id, _variants(command), now, currency=currency, switching=switching)
-    facts = before.facts
+    before = repository.lock_open(
+        customer_id, op_id, _variants(command), now, currency=currency, switching=switching, code=_code(command)
+    )
+    facts, coupon = before.facts, before.coupon
     asked = codec.fingerprint(command)
     if before.seen is not None:
-        return _again(
-            Changed(before.cart, before.last, _priced_in(before.cart, before.priced_in, facts)), before.seen, asked
-        )
-    events = _decided(before.cart, command, facts, policy, now, before.last, currency)
+        priced = _priced_in(before.cart, before.priced_in, facts)
+        return _again(Changed(before.cart, before.last, priced, coupon=coupon), before.seen, asked)
+    events = _decided(before.cart, command, facts, policy, now, before.last, currency, coupon)
     if not events:
-        return Changed(before.cart, before.last, facts)
+        return Changed(before.cart, before.last, facts, coupon=coupon)
     after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=shopper.logged_as, now=now)
     after_commit(partial(live.publish_cart, shopper.actor, after.cart.version))
-    return Changed(after.cart, after.last, _priced_in(after.cart, before.priced_in, facts), events)
+    return Changed(after.cart, after.last, _priced_in(after.cart, before.priced_in, facts), events, coupon)
 
 
 def _change_guests(
@@ -127,7 +148,7 @@ def _change_guests(
     by: Visitor,
 ) -> Changed:
     facts: Facts | None = None
-    priced_in = ""
+    priced_in = code = ""
     asked = codec.fingerprint(command)
     for attempt in range(ATTEMPTS):
         if attempt > 1:
@@ -135,17 +156,19 @@ def _change_guests(
         before = guest_repository.load(guest_cart_id, days)
         wanted = _variants(command) | set(before.cart.variant_ids())
         needed = currency if isinstance(command, SwitchCurrency) else before.cart.currency or currency
-        if facts is None or needed != priced_in or not wanted <= facts.keys():
-            facts, priced_in = get_facts(wanted, needed), needed
+        spelled = _code(command) or before.cart.coupon
+        if facts is None or (needed, spelled) != (priced_in, code) or not wanted <= facts.keys():
+            (facts, coupon), priced_in, code = get_facts_and_coupon(wanted, needed, spelled), needed, spelled
         seen = before.operations.get(str(op_id))
         if seen is not None:
-            return _again(Changed(before.cart, before.last, _priced_in(before.cart, priced_in, facts)), seen, asked)
-        events = _decided(before.cart, command, facts, policy, now, before.last, currency)
+            priced = _priced_in(before.cart, priced_in, facts)
+            return _again(Changed(before.cart, before.last, priced, coupon=coupon), seen, asked)
+        events = _decided(before.cart, command, facts, policy, now, before.last, currency, coupon)
         if not events:
-            return Changed(before.cart, before.last, facts)
+            return Changed(before.cart, before.last, facts, coupon=coupon)
         after = guest_repository.save(before, events, op_id=op_id, fingerprint=asked, days=days, now=now, by=by)
         if after is not None:
-            return Changed(after.cart, after.last, _priced_in(after.cart, priced_in, facts), events)
+            return Changed(after.cart, after.last, _priced_in(after.cart, priced_in, facts), events, coupon)
     raise CartBusy()
 
 
@@ -162,10 +185,11 @@ def _again(unchanged: Changed, seen: str, asked: str) -> Changed:
 
 
 def _decided(
-    cart: Cart, command: Command, facts: Facts, policy: Policy, now: datetime, last: Event | None, currency: str
-) -> tuple[Event, ...]:
+    cart: Cart, command: Command, facts: Facts, policy: Policy, now: datetime, last: Event | None, currency: str,
+    coupon: Coupon | None = None,
+) -> tuple[Event, ...]:  # fmt: skip
     first = opened(cart, currency)
-    following = decide(replay(first, cart), command, facts, policy, now, last)
+    following = decide(replay(first, cart), command, facts, policy, now, last, coupon)
     return (*first, *following) if following else ()
 
 
@@ -178,6 +202,11 @@ def _variants(command: Command) -> set[UUID]:
             return {line.variant_id for line in command.lines}
         case _:
             return set()
+
+
+def _code(command: Command) -> str:
+    """The discount code that a command brings into play."""
+    return command.code if isinstance(command, AddCoupon) else ""
 
 
 def merge_guest_cart(
@@ -223,6 +252,7 @@ def undo_merge(
         placed = tuple(Placed(line, at) for at, line in enumerate(merged.guest_lines))
         nobodys = guest_repository.GuestCart(guest_cart_id, Cart(), None, {})
         again: tuple[Event, ...] = (CartOpened(merged.currency or currency), LinesRestored(placed))
+        again += (CouponAdded(merged.coupon),) if merged.coupon else ()
         guest_repository.save(nobodys, again, op_id=op_id, fingerprint="", days=days, now=now, by=by)
     try:
         # The very merge that was read above, or none at all: another one may come in before the lock is taken.
@@ -248,7 +278,8 @@ def _merge_frozen(
     now: datetime,
 ) -> Cart | None:
     op_id = new_id()
-    command = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule, guest.cart.currency)
+    brought = (guest.cart.currency, guest.cart.coupon)
+    command = MergeGuestCart(guest.id, guest.cart.lines, policy.merge_rule, *brought)
     currency = guest.cart.currency or currency  # of a new cart; one that is open keeps its own
     before = repository.lock_open(customer_id, op_id, _variants(command), now, currency=currency)
     if not repository.claim_merge(guest.id, before.id, now):
@@ -256,7 +287,7 @@ def _merge_frozen(
         since = merging.beyond(guest.cart.lines, repository.list_merged_lines(guest.id, before.id))
         if not since:
             return None
-        command = MergeGuestCart(guest.id, since, "sum", guest.cart.currency)
+        command = MergeGuestCart(guest.id, since, "sum", *brought)
     events = _decided(before.cart, command, before.facts, policy, now, before.last, currency)
     asked = codec.fingerprint(command)
     after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=shopper.logged_as, now=now)

@@ -129,6 +129,7 @@ class Merge:
     """What came in with a guest's cart: new lines, larger quantities, saved twins that went into an active line.
 
     `currency` is the guest's; `parked` counts the lines that are not sold in the account's and wait in next purchase.
+    `coupon` is the guest's; it comes along unless the account had one (`coupon_before`).
     """
 
     guest_cart_id: UUID
@@ -139,11 +140,13 @@ class Merge:
     guest_lines: tuple[Line, ...]
     currency: str = ""
     parked: int = 0
+    coupon: str = ""
+    coupon_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """One shopper's two panes at one version. `lines` are in the order they are shown."""
+    """One shopper's two panes at one version. `lines` are in the order they are shown; `coupon` is a code as shown."""
 
     currency: str = ""
     version: int = 0
@@ -152,6 +155,7 @@ class Cart:
     lines: tuple[Line, ...] = field(default=())
     note: Note | None = None
     merge: Merge | None = None
+    coupon: str = ""
 
     def pane(self, pane: Pane) -> tuple[Line, ...]:
         """The lines of one pane, in order."""
@@ -172,6 +176,12 @@ class Cart:
     def units(self) -> int:
         """How many pieces are in both panes together."""
         return sum(line.quantity for line in self.lines)
+
+    def own_coupon(self) -> str:
+        """Its coupon, unless that came in with the merge."""
+        merge = self.merge
+        brought = merge is not None and not merge.coupon_before and self.coupon == merge.coupon
+        return "" if brought else self.coupon
 
     def variant_ids(self) -> Iterator[VariantId]:
         """The variants the lines are about."""

@@ -9,6 +9,8 @@ from app.web.formats import LATIN, number
 from app.web.language import gettext as _
 from app.web.refusals import describe
 
+CODE = "code"  # how the discount code's box is called among what was typed
+
 
 @dataclass(frozen=True, slots=True)
 class Retry:
@@ -22,12 +24,17 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A refusal on the cart page. `typed` is what stood in a line's box, by the line's id."""
+    """A refusal on the cart page. `typed` is what stood in a line's box, by the line's id, or in the code's."""
 
     sentence: str
     status: int
     typed: Mapping[str, str] = field(default_factory=dict)
     retry: Retry | None = None
+
+    @property
+    def about_code(self) -> bool:
+        """Whether it is about a discount code: then it is said beside its box."""
+        return CODE in self.typed
 
 
 def trouble_of(refusal: Refusal, typed: Mapping[str, str], form: Mapping[str, str], path: str, locale: str) -> Trouble:

@@ -8,6 +8,8 @@ from app.cart.errors import NothingToUndo
 from app.cart.events import (
     ActivationKept,
     ActivationUndone,
+    CouponAdded,
+    CouponRemoved,
     CurrencySwitched,
     Event,
     ItemAdded,
@@ -35,6 +37,8 @@ def can_undo(event: Event | None) -> bool:
             | CurrencySwitched(undo=False)
         ):
             return True
+        case CouponAdded(undo=False) | CouponRemoved(undo=False):
+            return True
         case _:
             return False
 
@@ -57,6 +61,10 @@ def inverse(cart: Cart, event: Event) -> tuple[Event, ...]:
         case CurrencySwitched(before, after, changes, moves, False):
             back = tuple(PriceChange(change.line_id, change.after, change.before) for change in changes)
             return (CurrencySwitched(after, before, back, taken_back(cart, moves) if moves else (), undo=True),)
+        case CouponAdded(code, before, False):
+            return (CouponAdded(before, code, undo=True) if before else CouponRemoved(code, undo=True),)
+        case CouponRemoved(code, False):
+            return (CouponAdded(code, undo=True),)
         case _:
             raise NothingToUndo()
 

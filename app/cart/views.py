@@ -6,9 +6,10 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.cart import context, following, queries, service
+from app.cart import context, following, parsing, queries, service
 from app.cart.commands import (
     AcceptPrices,
+    AddCoupon,
     AddItem,
     AnswerMerge,
     AnswerNote,
@@ -18,22 +19,25 @@ from app.cart.commands import (
     EmptyPane,
     MoveAll,
     MoveLine,
+    RemoveCoupon,
     RemoveLine,
     SwitchAutoActivation,
     Undo,
 )
-from app.cart.errors import LineNotFound, NothingToUndo, OtherProduct, UnknownPane, VariantNotFound
+from app.cart.errors import LineNotFound, OtherProduct, UnknownPane, VariantNotFound
 from app.cart.events import Event
 from app.cart.policy import Facts
 from app.cart.presentation import CartView, present
 from app.cart.state import Cart, Pane
-from app.cart.trouble import Trouble, guest_cart_lost, trouble_of
+from app.cart.trouble import CODE, Trouble, guest_cart_lost, trouble_of
 from app.catalog.queries import get_product
 from app.errors import Refusal
 from app.ids import CustomerId, LineId, VariantId, new_id, parse_id
+from app.promotions import guessing
+from app.promotions.domain import Coupon
 from app.stores.request import chosen_currency, current_locale, current_store, settle_currency
 from app.web import htmx
-from app.web.formats import latin_digits, parse_quantity
+from app.web.formats import parse_quantity
 from app.web.refusals import describe
 from app.web.visitors import current_visitor
 
@@ -46,10 +50,10 @@ def show() -> Response:
     shopper = context.current_shopper()
     now = queries.get_cart(shopper, days=current_store().settings.cart_expiry_days)
     if following.asked():
-        return following.answer(_view(now.cart, now.facts, None))
+        return following.answer(_view(now.cart, now.facts, None, now.coupon))
     just_done = request.args.get("done") == str(now.cart.version)
     trouble = guest_cart_lost() if context.drop_lost(shopper, now.cart) else None
-    return _page(_view(now.cart, now.facts, now.last if just_done else None), trouble)
+    return _page(_view(now.cart, now.facts, now.last if just_done else None, now.coupon), trouble)
 
 
 @bp.post("/items")
@@ -75,7 +79,7 @@ def add_item() -> AnyResponse:
         return htmx.fragment(page, refusal.status)
     if not htmx.wants_fragment():
         return redirect(url_for("cart.show", done=changed.cart.version), 303)
-    view = _view(changed.cart, changed.facts, changed.last)
+    view = _view(changed.cart, changed.facts, changed.last, changed.coupon)
     return htmx.fragment(
         render_template("cart/item_added.htmx.html", view=view, activated=changed.next_purchase_activated)
     )
@@ -154,7 +158,7 @@ def empty_pane(pane: str) -> AnyResponse:
 @bp.post("/undo")
 def undo() -> AnyResponse:
     """Take back what was done last."""
-    return _act(lambda: Undo(_version(request.form.get("version"))))
+    return _act(lambda: Undo(parsing.version(request.form.get("version"))))
 
 
 @bp.post("/note/<answer>")
@@ -175,7 +179,20 @@ def answer_merge(answer: str) -> AnyResponse:
 @bp.post("/prices")
 def accept_prices() -> AnyResponse:
     """Be content with the prices that the page showed."""
-    return _act(lambda: AcceptPrices(_shown_prices(request.form.get("shown", ""))))
+    return _act(lambda: AcceptPrices(parsing.shown_prices(request.form.get("shown", ""))))
+
+
+@bp.post("/coupon")
+def add_coupon() -> AnyResponse:
+    """Have a discount code on the order; it takes the place of another."""
+    code = request.form.get("code", "")
+    return _answered(lambda: guessing.guarded(code, lambda tried: _change(AddCoupon(tried))), {CODE: code})
+
+
+@bp.post("/coupon/removal")
+def remove_coupon() -> AnyResponse:
+    """Have no discount code on the order."""
+    return _act(RemoveCoupon)
 
 
 @bp.post("/auto-activation")
@@ -195,7 +212,7 @@ def _answered(change: Callable[[], service.Changed], typed: dict[str, str] | Non
         return _refused(refusal, typed)
     if not htmx.wants_fragment():
         return redirect(url_for("cart.show", done=changed.cart.version), 303)
-    return _fragment(_view(changed.cart, changed.facts, changed.last))
+    return _fragment(_view(changed.cart, changed.facts, changed.last, changed.coupon))
 
 
 def _change(command: Command) -> service.Changed:
@@ -233,7 +250,7 @@ def _refused(refusal: Refusal, typed: dict[str, str] | None = None) -> Response:
     """The cart as it is, with what was wrong; a field keeps what was typed into it."""
     now = queries.get_cart(context.current_shopper(), days=current_store().settings.cart_expiry_days)
     trouble = trouble_of(refusal, typed or {}, request.form, request.path, current_locale())
-    view = _view(now.cart, now.facts, None)
+    view = _view(now.cart, now.facts, None, now.coupon)
     return _fragment(view, trouble) if htmx.wants_fragment() else _page(view, trouble)
 
 
@@ -250,26 +267,17 @@ def _fragment(view: CartView, trouble: Trouble | None = None) -> Response:
     return htmx.fragment(page, trouble.status if trouble else 200)
 
 
-def _view(cart: Cart, facts: Facts, last: Event | None) -> CartView:
+def _view(cart: Cart, facts: Facts, last: Event | None, coupon: Coupon | None) -> CartView:
     if cart.currency:
         settle_currency(cart.currency)
-    return present(cart, facts, context.current_policy(), current_locale(), chosen_currency(), context.now(), last=last)
+    policy, locale = context.current_policy(), current_locale()
+    return present(cart, facts, policy, locale, chosen_currency(), context.now(), last=last, coupon=coupon)
 
 
 def _seen() -> int | None:
     """How many units the page showed of the line, if the form says so."""
     text = request.form.get("seen")
     return parse_quantity(text) if text else None
-
-
-def _shown_prices(text: str) -> tuple[tuple[LineId, int], ...]:
-    shown = []
-    for pair in text[:10_000].split(","):
-        line_id, _, amount = pair.partition(":")
-        found = parse_id(line_id)
-        if found is not None and amount.isascii() and amount.isdigit() and len(amount) <= 15:
-            shown.append((LineId(found), int(amount)))
-    return tuple(shown)
 
 
 def _line(text: str) -> LineId:
@@ -284,10 +292,3 @@ def _pane(text: str | None) -> Pane:
         return Pane(text or "")
     except ValueError:
         raise UnknownPane() from None
-
-
-def _version(text: str | None) -> int:
-    digits = latin_digits(text or "")
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
-        raise NothingToUndo()
-    return int(digits)

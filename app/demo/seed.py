@@ -11,6 +11,7 @@ from app.catalog.importing import Taken
 from app.config import Config
 from app.database.tenancy import use_store
 from app.demo.accounts import seed_accounts
+from app.demo.terms import seed_terms
 from app.stores import directory, service
 from app.stores.models import Store
 
@@ -36,6 +37,7 @@ def seed(config: Config, now: datetime) -> bool:
             service.change_setting(key="further_currencies", value=["IRR"], actor="demo", now=now)
             service.change_setting(key="currency_by_language", value={"fa": "IRR"}, actor="demo", now=now)
         seed_accounts(now)
+        seed_terms(now)
     return made
 
 

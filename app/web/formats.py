@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
-from babel.numbers import format_currency, format_decimal, get_currency_name
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name
 from flask import Flask, g, has_app_context
 from markupsafe import Markup, escape
 
@@ -101,6 +104,26 @@ def number(value: int, locale: str) -> str:
 def date_and_time(moment: datetime, locale: str) -> str:
     """A moment in words and digits of the language (UTC)."""
     return localized_digits(format_datetime(moment, "medium", locale=locale), locale)
+
+
+def day(moment: datetime, locale: str, time_zone: str, *, now: datetime, last: bool = False) -> str:
+    """The day of a moment in a time zone, with the year where it is not this one; with `last` the day that ends with it."""
+    zone = ZoneInfo(time_zone)
+    date = (moment - timedelta(microseconds=1) if last else moment).astimezone(zone)
+    pattern = "d MMMM" if date.year == now.astimezone(zone).year else "d MMMM y"
+    return localized_digits(format_date(date, pattern, locale=locale), locale)
+
+
+@lru_cache(maxsize=1_024)
+def country_name(country: str, locale: str) -> str:
+    """A country (ISO 3166-1) in the words of the language."""
+    return str(Locale.parse(locale).territories.get(country, country))
+
+
+def percent(basis_points: int, locale: str) -> str:
+    """Basis points as people read them: 1950 is 19.5%."""
+    text = format_percent(Decimal(basis_points).scaleb(-4), "#,##0.##%", locale=locale, numbering_system="default")
+    return localized_digits(text, locale).replace("%", "٪" if locale == "fa" else "%")
 
 
 def isolated(text: object) -> Markup:

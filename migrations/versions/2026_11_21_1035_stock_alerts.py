@@ -8,8 +8,8 @@ from flask import current_app
 
 from app.database.tenancy import grant, protect
 
-revision: str = "0008"
-down_revision: str | None = "0007"
+revision: str = "0009"
+down_revision: str | None = "0008"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

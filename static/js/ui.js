@@ -1,9 +1,10 @@
 /* The whole of the shop's own JavaScript. Everything works without it. */
 addEventListener('htmx:after:swap', e => {
-  const box = e.detail?.ctx?.sourceElement?.querySelector?.('.stepper input');
+  const box = e.detail?.ctx?.sourceElement?.querySelector?.('.stepper input, #code');
   if (box) box.value = box.defaultValue;                          /* the answer decides what stands in the box, not the morph */
 });
-addEventListener('htmx:after:swap', () => {                       /* focus is never lost to <body> */
+addEventListener('htmx:after:swap', () => {                       /* focus is never lost to <body>, nor in what was folded away */
+  document.activeElement?.closest('details:not([open])')?.querySelector('summary').focus({ preventScroll: true });
   if (document.activeElement && document.activeElement !== document.body) return;
   document.querySelector('[data-refocus]')?.focus({ preventScroll: true });
 });

@@ -6,6 +6,7 @@ from app import blueprints  # noqa: F401  every room, and so every table
 from app.database.migrate import pending
 from app.orders import models as _orders  # noqa: F401
 from app.payments import models as _payments  # noqa: F401
+from app.promotions import models as _promotions  # noqa: F401
 
 
 def test_models_and_migrations_agree(owner_engine: Engine) -> None:

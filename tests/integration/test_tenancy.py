@@ -11,6 +11,7 @@ from app.database.base import Base, db
 from app.database.tenancy import use_store
 from app.orders import models as _orders  # noqa: F401
 from app.payments import models as _payments  # noqa: F401
+from app.promotions import models as _promotions  # noqa: F401
 from tests.factories import make_customer, make_product
 
 TENANT_TABLES = sorted(

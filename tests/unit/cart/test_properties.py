@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from app.cart import codec
 from app.cart.commands import (
     AcceptPrices,
+    AddCoupon,
     AddItem,
     AnswerMerge,
     AnswerNote,
@@ -18,6 +19,7 @@ from app.cart.commands import (
     MergeGuestCart,
     MoveAll,
     MoveLine,
+    RemoveCoupon,
     RemoveLine,
     SwitchAutoActivation,
     Undo,
@@ -28,6 +30,7 @@ from app.cart.state import Cart, Pane
 from app.cart.undo import can_undo
 from app.ids import ProductId, VariantId
 from app.money import Money
+from app.promotions.domain import Coupon, Kind, Terms
 from tests.unit.cart.values import Actor, facts, units_by_variant, variant
 
 CATALOGUE = facts(
@@ -38,10 +41,20 @@ CATALOGUE = facts(
     variant(5, sellable=False),
     variant(6, unit_price=Money(900, "USD")),
 )
+COUPONS = {
+    code: Coupon(UUID(int=at), code, terms)
+    for at, (code, terms) in enumerate(
+        {
+            "TEN": Terms(Kind.PERCENT, basis_points=1000),
+            "FIVE": Terms(Kind.FIXED, amounts={"EUR": 500}),
+            "POST": Terms(Kind.FREE_SHIPPING, minimums={"EUR": 3000}),
+        }.items()
+    )
+}
 PANES = st.sampled_from(list(Pane))
 # Which kind of wish, of which variant or line, how many, to which pane.
 WISHES = st.lists(
-    st.tuples(st.integers(0, 13), st.integers(1, 7), st.integers(-1, 1200), PANES, st.booleans()), max_size=25
+    st.tuples(st.integers(0, 14), st.integers(1, 7), st.integers(-1, 1200), PANES, st.booleans()), max_size=25
 )
 
 
@@ -75,13 +88,16 @@ def command_of(actor: Actor, wish: tuple[int, int, int, Pane, bool]) -> Command:
             changed = variant(1, unit_price=Money(1000 + small, "EUR"))
             actor.known = {**actor.known, changed.variant_id: changed}
             return AcceptPrices(tuple((line.id, 1000 + small) for line in lines))
+        case 13:
+            return AddCoupon(list(COUPONS)[number % 3]) if flag else RemoveCoupon()
         case _:
             guest = Actor(CATALOGUE)
             guest.ids = 1000 * (actor.ids + 1)
             guest.tries(AddItem(guest.new_id(), VariantId(UUID(int=number)), small, pane))
             guest.tries(AddItem(guest.new_id(), VariantId(UUID(int=1)), 1, pane.other))
             actor.ids = guest.ids
-            return MergeGuestCart(UUID(int=7), guest.cart.lines, "sum" if flag else "larger")
+            coupon = next(iter(COUPONS)) if number % 2 else ""
+            return MergeGuestCart(UUID(int=7), guest.cart.lines, "sum" if flag else "larger", coupon=coupon)
 
 
 def check(cart: Cart) -> None:
@@ -96,6 +112,7 @@ def check(cart: Cart) -> None:
 @given(WISHES)
 def test_any_program_keeps_the_cart_whole(wishes: list[tuple[int, int, int, Pane, bool]]) -> None:
     actor = Actor(CATALOGUE)
+    actor.coupons = COUPONS
     for wish in wishes:
         before = actor.cart
         command = command_of(actor, wish)
@@ -112,17 +129,19 @@ def test_any_program_keeps_the_cart_whole(wishes: list[tuple[int, int, int, Pane
 @given(WISHES)
 def test_undo_restores_the_lines(wishes: list[tuple[int, int, int, Pane, bool]]) -> None:
     actor = Actor(CATALOGUE, Policy(auto_activation=False))
+    actor.coupons = COUPONS
     for wish in wishes:
         before = actor.cart
         if actor.tries(command_of(actor, wish)) is None and actor.cart != before and can_undo(actor.events[-1]):
             actor.does(Undo(actor.cart.version))
-            assert actor.cart.lines == before.lines
+            assert (actor.cart.lines, actor.cart.coupon) == (before.lines, before.coupon)
 
 
 @settings(max_examples=200, deadline=None)
 @given(WISHES)
 def test_every_event_survives_storage(wishes: list[tuple[int, int, int, Pane, bool]]) -> None:
     actor = Actor(CATALOGUE)
+    actor.coupons = COUPONS
     for wish in wishes:
         actor.tries(command_of(actor, wish))
     for event in actor.events:

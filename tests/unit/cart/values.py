@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from app.cart.commands import AddItem, Command
+from app.cart.commands import AddCoupon, AddItem, Command
 from app.cart.domain import decide, opened
 from app.cart.events import Event, replay
 from app.cart.policy import Facts, Policy
@@ -14,6 +14,7 @@ from app.catalog.facts import VariantFacts
 from app.errors import Refusal
 from app.ids import LineId, ProductId, VariantId
 from app.money import Money
+from app.promotions.domain import Coupon
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -56,6 +57,7 @@ class Actor:
         self.events: list[Event] = list(opened(Cart(), currency))
         self.cart = replay(self.events)
         self.ids = 0
+        self.coupons: dict[str, Coupon] = {}
 
     def new_id(self) -> LineId:
         """An id no line has."""
@@ -65,10 +67,13 @@ class Actor:
     def does(self, command: Command) -> tuple[Event, ...]:
         """Carry out a command; raises what the rules refuse."""
         last = self.events[-1]
-        events = decide(self.cart, command, self.known, self.policy, NOW, last)
+        events = decide(self.cart, command, self.known, self.policy, NOW, last, self._coupon(command))
         self.events.extend(events)
         self.cart = replay(events, self.cart)
         return events
+
+    def _coupon(self, command: Command) -> Coupon | None:
+        return self.coupons.get(command.code) if isinstance(command, AddCoupon) else None
 
     def tries(self, command: Command) -> Refusal | None:
         """Carry out a command, or return why not."""
