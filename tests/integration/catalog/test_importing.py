@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.catalog.drafts import RowRefusal
 from app.catalog.facts_query import get_facts
@@ -21,6 +21,7 @@ from app.database.base import db
 from app.inventory.models import Stock
 from app.money import Money
 from tests.integration.catalog.conftest import SHOP, Import
+from tests.sent import noted
 
 HEADER = "Handle,Title,Variant Price,Option1 Name,Option1 Value,Variant Inventory Tracker,Variant Inventory Qty"
 
@@ -67,16 +68,11 @@ def test_importing_again_changes_nothing_at_all(take: Import) -> None:
     assert everything() == before
 
 
-def test_facts_are_one_statement_for_any_number(take: Import, app: Flask) -> None:
+def test_facts_are_one_statement_for_any_number(take: Import) -> None:
     take()
     wanted = [*ids("kettle").values(), *(v.id for v in get_product("throw").variants), UUID(int=7)]
-    statements: list[str] = []
-    listener = lambda conn, cursor, statement, *rest: statements.append(statement)  # noqa: E731
-    event.listen(db.engine, "before_cursor_execute", listener)
-    try:
+    with noted() as statements:
         facts = get_facts(wanted, "EUR")
-    finally:
-        event.remove(db.engine, "before_cursor_execute", listener)
     assert len(statements) == 1
     assert len(facts) == 5
     graphite = facts[wanted[0]]

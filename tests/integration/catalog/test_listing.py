@@ -1,8 +1,5 @@
 """Lists from real PostgreSQL: filters, search in two languages, order, pages, statements."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from sqlalchemy import event, text
 
@@ -13,23 +10,9 @@ from app.catalog.queries import get_product, list_categories
 from app.database.base import db
 from app.money import Money
 from tests.integration.catalog.conftest import Import
+from tests.sent import noted
 
 HEADER = "Handle,Title,Variant Price,Type"
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What is sent to PostgreSQL meanwhile."""
-    sent: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def found(wanted: Filter, locale: str = "en") -> list[str]:
@@ -117,18 +100,18 @@ def test_titles_stand_before_mentions(take: Import) -> None:
 
 def test_pages_and_their_statements(take: Import) -> None:
     take(HEADER + "\n" + "".join(f"p{n},Product {n},{n + 1},Living\n" for n in range(50)))
-    with statements() as sent:
+    with noted() as sent:
         first = list_products(Filter(), 1, "en")
     assert (len(first.cards), first.total, first.pages, len(sent)) == (24, 50, 3, 1)
     assert len(list_products(Filter(), 3, "en").cards) == 2
     beyond = list_products(Filter(), 100_000, "en")
     assert (beyond.page, len(beyond.cards)) == (3, 2)
-    with statements() as sent:
+    with noted() as sent:
         list_products(Filter(text="product", sort="price", in_stock=True), 1, "en")
         get_product("p7")
         list_categories()
     assert len(sent) == 1 + 2 + 1
-    with statements() as sent:
+    with noted() as sent:
         list_products(Filter(text="prodict"), 1, "en")
     assert len(sent) == 2
 

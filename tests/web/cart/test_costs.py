@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import pytest
 import redis
 from flask import Flask
@@ -13,6 +12,7 @@ from flask import Flask
 from app.database.tenancy import use_store
 from tests.conftest import TestStore
 from tests.factories import MadeProduct, make_product
+from tests.sent import noted
 from tests.web.browser import Browser
 
 
@@ -20,14 +20,6 @@ from tests.web.browser import Browser
 def counted(app: Flask) -> Iterator[dict[str, list[str]]]:
     """The SQL statements and Redis commands of what happens inside."""
     seen: dict[str, list[str]] = {"sql": [], "redis": []}
-
-    execute = psycopg.Cursor.execute
-
-    def statement(self: Any, query: Any, *values: Any, **options: Any) -> Any:
-        said = query.decode() if isinstance(query, bytes) else str(query)
-        if not said.startswith(("BEGIN", "SELECT set_config('role'")):  # entering the store travels with the first
-            seen["sql"].append(said)
-        return execute(self, query, *values, **options)
 
     caller = threading.get_ident()
     send = redis.connection.AbstractConnection.send_packed_command
@@ -40,8 +32,7 @@ def counted(app: Flask) -> Iterator[dict[str, list[str]]]:
             seen["redis"].append(str(packed)[:60])
         return send(self, packed, check_health)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(psycopg.Cursor, "execute", statement)
+    with noted() as seen["sql"], pytest.MonkeyPatch.context() as patch:
         patch.setattr(redis.connection.AbstractConnection, "send_packed_command", command)
         yield seen
 

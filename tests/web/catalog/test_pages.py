@@ -6,30 +6,21 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from app.catalog.queries import get_product
-from app.database.base import db
 from app.database.tenancy import use_store
 from tests.conftest import TestStore
+from tests.sent import noted
 from tests.web.catalog.conftest import take
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
 @pytest.fixture
-def statements(app: Flask) -> Iterator[list[str]]:
+def statements() -> Iterator[list[str]]:
     """What is sent to PostgreSQL."""
-    sent: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    with noted() as sent:
+        yield sent
 
 
 def page(client: FlaskClient, address: str, status: int = 200) -> str:
