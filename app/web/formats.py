@@ -1,13 +1,12 @@
-"""Numbers, prices and dates as people read them; and digits as people type them (Latin, Persian, Arabic)."""
+"""Numbers and prices as people read them; and digits as people type them (Latin, Persian, Arabic)."""
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from babel.dates import format_datetime
-from babel.numbers import format_currency, format_decimal, get_currency_name
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name
 from flask import Flask, g, has_app_context
 from markupsafe import Markup, escape
 
@@ -98,9 +97,10 @@ def number(value: int, locale: str) -> str:
     return localized_digits(format_decimal(value, locale=locale, numbering_system="default"), locale)
 
 
-def date_and_time(moment: datetime, locale: str) -> str:
-    """A moment in words and digits of the language (UTC)."""
-    return localized_digits(format_datetime(moment, "medium", locale=locale), locale)
+def percent(basis_points: int, locale: str) -> str:
+    """A rate of hundredths of a percent with the sign and digits of the language: "19%", «۱۹٪»."""
+    text = format_percent(Decimal(basis_points) / 10_000, "#,##0.##%", locale=locale, numbering_system="default")
+    return localized_digits(text, locale).replace("%", "٪") if locale == "fa" else text
 
 
 def isolated(text: object) -> Markup:
@@ -118,7 +118,6 @@ def filters(locale: Callable[[], str]) -> dict[str, Callable[..., Any]]:
         "number": lambda value: number(value, locale()),
         "isolated": isolated,
         "digits": lambda text: localized_digits(str(text), locale()),
-        "moment": lambda moment: date_and_time(moment, locale()),
     }
 
 
