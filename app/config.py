@@ -27,6 +27,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     database_pool_size: Positive = 10
     smtp_url: str = "smtp://127.0.0.1:25"
     mail_from: str = "no-reply@dualcart.example"
+    dkim_private_key_file: str = ""
+    dkim_selector: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")] = "dualcart"
+    dkim_domain: Annotated[str, msgspec.Meta(pattern=r"^(|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)$")] = ""
     instance: str = "instance"
     mailbox: str = ""
     public_origin: str = ""

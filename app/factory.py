@@ -13,6 +13,7 @@ from app.cache import client as cache
 from app.cart import context as cart_context
 from app.cart import following
 from app.catalog import shelves
+from app.channels import dkim
 from app.clock import Clock
 from app.config import Config, from_environment
 from app.database import base
@@ -26,6 +27,7 @@ from app.tasks import background, clock_offset, periodic
 from app.web import (
     addresses,
     assets,
+    dates,
     formats,
     htmx,
     language,
@@ -73,6 +75,7 @@ def create_app(config: Config | None = None) -> Flask:
     htmx.init_app(app)
     formats.init_app(app)
     addresses.init_app(app)
+    dates.init_app(app)
     assets.init_app(app)
     page.init_app(app)
     markup.init_app(app)
@@ -87,6 +90,7 @@ def create_app(config: Config | None = None) -> Flask:
     subscriptions.subscribe()
     periodic.run_in(app)
     outbox.wake_with(background.wake)
+    dkim.check(config)
     blueprints.register(app, config)
     cli.register(app)
     return app

@@ -14,7 +14,8 @@ from app.channels import email
 from app.events import relay
 from app.ids import VariantId
 from app.inventory.service import CAME_BACK
-from app.orders import accepting, handlers, handling, settlement
+from app.orders import accepting, handlers, handling, news, receipt_job, receipts, settlement
+from app.orders import letters as order_letters
 from app.payments import demo_bank, events
 
 
@@ -23,10 +24,14 @@ def subscribe() -> None:
     relay.handle(letters.TOPIC, email.deliver_letter)
     relay.handle(demo_bank.TOPIC, demo_bank.deliver)
     relay.handle(settlement.REFUND, handlers.refund)
-    relay.handle(settlement.FAILED_LATER, handlers.payment_failed_later)
-    relay.handle(accepting.PLACED, handlers.placed)
-    relay.handle(handling.CANCELLED, handlers.cancelled)
-    relay.handle(handling.RELEASED, handlers.released)
+    relay.handle(settlement.REFUNDED, news.refunded)
+    relay.handle(settlement.FAILED_LATER, news.payment_failed)
+    relay.handle(accepting.PLACED, news.placed)
+    relay.handle(handling.CANCELLED, news.cancelled)
+    relay.handle(handling.RELEASED, news.released)
+    relay.handle(order_letters.RECEIPT_TOPIC, receipt_job.make_and_send)
+    relay.handle(order_letters.TOPIC, email.deliver_letter)
+    email.attach(receipts.SOURCE, receipts.attachment)
     events.on_event(settlement.take_in)
     relay.handle(alert_letters.TOPIC, email.deliver_letter)
     relay.handle(CAME_BACK, _answer_alerts)

@@ -1,9 +1,10 @@
-"""Letters as mail: rendered in the reader's language from MJML with a plain-text twin, sent by SMTP."""
+"""Letters as mail: rendered in the reader's language from MJML with a plain-text twin, signed, sent by SMTP."""
 
 import contextlib
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,24 +20,43 @@ from flask import current_app
 from jinja2 import Environment
 from mjml import mjml2html
 
+from app.channels import dkim
 from app.config import Config
 from app.events.failures import PermanentFailure
-from app.web.language import speaking
+from app.web.language import direction, speaking
 
 TIMEOUT_SECONDS = 10
 MARK = "mark@dualcart"
-RIGHT_TO_LEFT = ("fa", "ar", "he", "ur")
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels with a letter. `kind` is its media type."""
+
+    name: str
+    kind: str
+    body: bytes
+
+
+Resolver = Callable[[Mapping[str, Any]], Attachment | None]
+_resolvers: dict[str, Resolver] = {}
+
+
+def attach(source: str, resolver: Resolver) -> None:
+    """Let `resolver` fetch the files that letters name under `source`, when they are sent; None: goes without."""
+    _resolvers[source] = resolver
 
 
 def deliver_letter(payload: Mapping[str, Any], letter_id: UUID) -> None:
     """Render and send one letter. Raises PermanentFailure if the other side will never take it; else trying again may help."""
     config = cast(Config, cast(Any, current_app).config["DUALCART"])
     message = compose(payload, letter_id, config, cast(Any, current_app).config["CLOCK"].now())
+    signed = dkim.sign(bytes(message), config)
     server = _connection(config)
     try:
-        server.send_message(message, from_addr=config.mail_from, to_addrs=[payload["to"]])
+        server.sendmail(config.mail_from, [payload["to"]], signed)
     except smtplib.SMTPRecipientsRefused as refused:
         code = next(iter(refused.recipients.values()))[0]
         _give_up_if_final(code, letter_id)
@@ -52,13 +72,15 @@ def deliver_letter(payload: Mapping[str, Any], letter_id: UUID) -> None:
 def compose(payload: Mapping[str, Any], letter_id: UUID, config: Config, now: datetime) -> EmailMessage:
     """The mail. Its Message-ID follows from the outbox row, so that a second sending can be known as one."""
     locale = str(payload["locale"])
+    attachments = _attachments(payload)
     values = {
         **payload["params"],
         "store_name": payload["store"],
         "origin": payload["origin"],
         "locale": locale,
-        "dir": "rtl" if locale in RIGHT_TO_LEFT else "ltr",
+        "dir": direction(locale),
         "mark": f"cid:{MARK}",
+        "attached": bool(attachments),
     }
     with speaking(locale):
         templates = _templates()
@@ -78,8 +100,16 @@ def compose(payload: Mapping[str, Any], letter_id: UUID, config: Config, now: da
     message.add_alternative(mjml2html(source), subtype="html")
     html = cast(list[EmailMessage], message.get_payload())[1]
     html.add_related(_mark(), "image", "png", cid=f"<{MARK}>", disposition="inline", filename="mark.png")
+    for attachment in attachments:
+        main, _slash, sub = attachment.kind.partition("/")
+        message.add_attachment(attachment.body, main, sub, filename=attachment.name)
     message["Content-Language"] = locale  # last: making parts moves Content- headers into them
     return message
+
+
+def _attachments(payload: Mapping[str, Any]) -> list[Attachment]:
+    found = (_resolvers[reference["source"]](reference) for reference in payload.get("attachments", ()))
+    return [attachment for attachment in found if attachment is not None]
 
 
 def _templates() -> Environment:

@@ -18,6 +18,12 @@ from app.stores.models import Store
 CATALOGUE = Path(__file__).with_name("catalogue.csv")
 SLUG = "toranj"
 HOSTS = ("localhost", "127.0.0.1", "toranj.localhost")
+IMPRINT = {
+    "name": {"en": "Toranj Home GmbH", "fa": "خانهٔ ترنج"},
+    "address": {"en": "Torstraße 1\n10119 Berlin", "fa": "آلمان، برلین\nخیابان تور، شمارهٔ ۱"},
+    "tax_number": "DE000000000",
+    "email": "hello@toranj.example",
+}
 
 
 class DemoCatalogueRefused(Exception):
@@ -36,6 +42,7 @@ def seed(config: Config, now: datetime) -> bool:
                         raise DemoCatalogueRefused(str(line))
             service.change_setting(key="further_currencies", value=["IRR"], actor="demo", now=now)
             service.change_setting(key="currency_by_language", value={"fa": "IRR"}, actor="demo", now=now)
+            service.change_setting(key="imprint", value=IMPRINT, actor="demo", now=now)
         seed_accounts(now)
         seed_terms(now)
     return made

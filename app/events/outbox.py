@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import insert
 
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, after_commit, took_lock, transaction
@@ -20,14 +21,17 @@ def wake_with(callback: Callable[[], object]) -> None:
     _wake = callback
 
 
-def record(topic: str, payload: Mapping[str, Any], *, now: datetime) -> None:
-    """Have the handler of `topic` called with `payload` after this transaction has committed. Raises outside of one."""
+def record(topic: str, payload: Mapping[str, Any], *, now: datetime, once: UUID | None = None) -> None:
+    """Have the handler of `topic` called with `payload` after this transaction has committed. Raises outside of one.
+
+    `once` names what must happen only once, however often it is recorded: it becomes the row's id.
+    """
     took_lock(Lock.OUTBOX)
     with transaction() as session:
         session.execute(
-            insert(OutboxRow).values(
-                store_id=current_store_id(), id=new_id(), topic=topic, payload=dict(payload), due_at=now
-            )
+            insert(OutboxRow)
+            .values(store_id=current_store_id(), id=once or new_id(), topic=topic, payload=dict(payload), due_at=now)
+            .on_conflict_do_nothing()
         )
     if _wake:
         after_commit(_wake)

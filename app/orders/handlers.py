@@ -1,4 +1,4 @@
-"""What the relay has orders do after a commit: give money back, write to the customer. Each may come twice and counts once."""
+"""What the relay has orders do after a commit: give money back. It may come twice and counts once (writing to the customer: news.py)."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -15,19 +15,3 @@ def refund(payload: Mapping[str, Any], row_id: UUID) -> None:
     """Have the provider give money back; what cannot be known now is asked again by the sweeper."""
     config = cast(Config, current_app.config["DUALCART"])
     sweeping.carry_out_refund(UUID(payload["refund_id"]), providers(config), current_app.config["CLOCK"].now())
-
-
-def placed(payload: Mapping[str, Any], row_id: UUID) -> None:
-    """An order counts: its receipt and its confirmation."""
-
-
-def cancelled(payload: Mapping[str, Any], row_id: UUID) -> None:
-    """An order was called off."""
-
-
-def released(payload: Mapping[str, Any], row_id: UUID) -> None:
-    """An order that was looked at is fine."""
-
-
-def payment_failed_later(payload: Mapping[str, Any], row_id: UUID) -> None:
-    """A payment nobody could tell about has failed after all."""

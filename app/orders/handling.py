@@ -55,7 +55,7 @@ def cancel(order_id: OrderId, *, actor: str, cause: str, now: datetime) -> None:
     left = order.paid - attempts.promised_back(order_id)
     if left > 0:
         _give_back(order, left, cause=cause, actor=actor, now=now)
-    outbox.record(CANCELLED, {"order_id": str(order_id)}, now=now)
+    outbox.record(CANCELLED, {"order_id": str(order_id), "refund": left}, now=now)
 
 
 @unit_of_work

@@ -25,6 +25,7 @@ from app.payments.provider import Outcome, ProviderEvent, Status
 log = structlog.get_logger(__name__)
 
 REFUND = "orders.refund"
+REFUNDED = "orders.refunded"
 FAILED_LATER = "orders.payment_failed_later"
 AMOUNT_DIFFERS = "amount_differs"
 TRIES = 5
@@ -162,3 +163,6 @@ def apply_refund(refund_id: UUID, outcome: Outcome, *, now: datetime, actor: str
         order, kind, actor=actor, now=now, refunded=counted, refund_id=refund_id, amount=refund.amount.amount,
         cause=refund.cause,
     )  # fmt: skip
+    if counted and order.state is not OrderState.CANCELLED:  # who cancelled was told of the money then
+        news = {"order_id": str(order.id), "refund_id": str(refund_id), "refund": counted}
+        outbox.record(REFUNDED, news, now=now)

@@ -1,12 +1,14 @@
 """What is said about discount codes: the reason in one sentence, and what it means for the order in another."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.errors import Refusal
 from app.stores.request import current_locale, current_store
-from app.web.formats import day, plain_money
+from app.web.dates import day
+from app.web.formats import plain_money
 from app.web.language import gettext as _
 from app.web.refusals import register
 
@@ -17,11 +19,11 @@ def reason(refusal: Refusal) -> str:
 
 
 def _ended(params: Mapping[str, Any]) -> str:
-    return _("%(code)s ended on %(day)s.", code=params["code"], day=_day(params["ends_at"], params["now"], last=True))
+    return _("%(code)s ended on %(day)s.", code=params["code"], day=_day(params["ends_at"], last=True))
 
 
 def _not_started(params: Mapping[str, Any]) -> str:
-    return _("%(code)s is valid from %(day)s.", code=params["code"], day=_day(params["starts_at"], params["now"]))
+    return _("%(code)s is valid from %(day)s.", code=params["code"], day=_day(params["starts_at"]))
 
 
 def _minimum(params: Mapping[str, Any]) -> str:
@@ -34,9 +36,10 @@ def _minimum(params: Mapping[str, Any]) -> str:
     )
 
 
-def _day(moment: datetime, now: datetime, *, last: bool = False) -> str:
+def _day(moment: datetime, *, last: bool = False) -> str:
     """The day in the store's time zone; with `last` the last one before `moment`."""
-    return day(moment, current_locale(), current_store().time_zone, now=now, last=last)
+    at = moment - timedelta(microseconds=1) if last else moment
+    return day(at.astimezone(ZoneInfo(current_store().time_zone)).date(), current_locale())
 
 
 _REASONS: dict[str, Callable[[Mapping[str, Any]], str]] = {

@@ -73,6 +73,11 @@ def list_stores() -> list[tuple[StoreId, str]]:
     return [(StoreId(row.id), row.slug) for row in rows]
 
 
+def get(store_id: StoreId) -> StoreView:
+    """The store with this id. Raises StoreNotFound."""
+    return _view(db.session.execute(_STORES.where(Store.id == store_id)).first())
+
+
 def get_by_slug(slug: str) -> StoreView:
     """The store called `slug`. Raises StoreNotFound."""
     return _view(db.session.execute(_STORES.where(Store.slug == slug)).first())

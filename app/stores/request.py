@@ -1,6 +1,7 @@
 """The first thing each request does: enter the store of its host name and settle on a language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
@@ -63,6 +64,17 @@ def init_app(app: Flask, config: Config) -> None:
                 LOCALE_COOKIE, chosen, max_age=YEAR, samesite="Lax", secure=config.secure_cookies, httponly=True
             )
         return response
+
+
+@contextmanager
+def at_current_store() -> Iterator[StoreView]:
+    """For jobs: the store of the work at hand, where a request would have it. Ends a reading transaction."""
+    before = g.get("store")
+    g.store = directory.get(tenancy.current_store_id())
+    try:
+        yield g.store
+    finally:
+        g.store = before
 
 
 def current_store() -> StoreView:

@@ -18,6 +18,15 @@ class BadSetting(Invalid):
     code = "bad_setting"
 
 
+class Imprint(msgspec.Struct, frozen=True, kw_only=True):
+    """Who sells, as receipts and letters must say it. Texts are by locale; `address` has one line of an envelope per line."""
+
+    name: dict[str, str] = {}
+    address: dict[str, str] = {}
+    tax_number: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    email: Annotated[str, msgspec.Meta(max_length=254)] = ""
+
+
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings in force for one store."""
 
@@ -38,6 +47,7 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     further_currencies: Annotated[tuple[Currency, ...], msgspec.Meta(max_length=20)] = ()  # besides the store's own
     currency_by_language: dict[str, Currency] = {}  # what prices are in before the shopper has chosen
     rial_as_toman: bool = True  # amounts in IRR are shown and typed as tomans, ten rials each
+    imprint: Imprint = Imprint()
 
 
 def settings_from(values: dict[str, object]) -> StoreSettings:

@@ -36,4 +36,6 @@ def init_app(app: Flask) -> None:
             response.headers["Cache-Control"] = (
                 "public, max-age=31536000, immutable" if lasting else "public, max-age=300"
             )
+            if request.path.startswith("/static/img/"):  # mail programs in a browser show our pictures
+                response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response

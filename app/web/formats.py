@@ -1,15 +1,12 @@
-"""Numbers, prices and dates as people read them; and digits as people type them (Latin, Persian, Arabic)."""
+"""Numbers and prices as people read them; and digits as people type them (Latin, Persian, Arabic)."""
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name
 from flask import Flask, g, has_app_context
 from markupsafe import Markup, escape
@@ -101,29 +98,16 @@ def number(value: int, locale: str) -> str:
     return localized_digits(format_decimal(value, locale=locale, numbering_system="default"), locale)
 
 
-def date_and_time(moment: datetime, locale: str) -> str:
-    """A moment in words and digits of the language (UTC)."""
-    return localized_digits(format_datetime(moment, "medium", locale=locale), locale)
-
-
-def day(moment: datetime, locale: str, time_zone: str, *, now: datetime, last: bool = False) -> str:
-    """The day of a moment in a time zone, with the year where it is not this one; with `last` the day that ends with it."""
-    zone = ZoneInfo(time_zone)
-    date = (moment - timedelta(microseconds=1) if last else moment).astimezone(zone)
-    pattern = "d MMMM" if date.year == now.astimezone(zone).year else "d MMMM y"
-    return localized_digits(format_date(date, pattern, locale=locale), locale)
+def percent(basis_points: int, locale: str) -> str:
+    """A rate of hundredths of a percent with the sign and digits of the language: "19%", «۱۹٪»."""
+    text = format_percent(Decimal(basis_points) / 10_000, "#,##0.##%", locale=locale, numbering_system="default")
+    return localized_digits(text, locale).replace("%", "٪") if locale == "fa" else text
 
 
 @lru_cache(maxsize=1_024)
 def country_name(country: str, locale: str) -> str:
     """A country (ISO 3166-1) in the words of the language."""
     return str(Locale.parse(locale).territories.get(country, country))
-
-
-def percent(basis_points: int, locale: str) -> str:
-    """Basis points as people read them: 1950 is 19.5%."""
-    text = format_percent(Decimal(basis_points).scaleb(-4), "#,##0.##%", locale=locale, numbering_system="default")
-    return localized_digits(text, locale).replace("%", "٪" if locale == "fa" else "%")
 
 
 def isolated(text: object) -> Markup:
@@ -141,7 +125,6 @@ def filters(locale: Callable[[], str]) -> dict[str, Callable[..., Any]]:
         "number": lambda value: number(value, locale()),
         "isolated": isolated,
         "digits": lambda text: localized_digits(str(text), locale()),
-        "moment": lambda moment: date_and_time(moment, locale()),
     }
 
 

@@ -7,6 +7,13 @@ from typing import Any
 from flask import Flask, g
 from flask_babel import force_locale, get_translations
 
+RIGHT_TO_LEFT = ("fa", "ar", "he", "ur")
+
+
+def direction(locale: str) -> str:
+    """Which way the language runs: "rtl" or "ltr"."""
+    return "rtl" if locale in RIGHT_TO_LEFT else "ltr"
+
 
 def _catalogue() -> Any:
     """The words of this request's language, looked up once."""

@@ -8,6 +8,7 @@ from babel import Locale
 from flask import Flask, g, request
 
 from app.ids import new_id_text
+from app.web.language import direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def init_app(app: Flask) -> None:
         return {
             "store": g.get("store"),
             "locale": locale,
-            "dir": "rtl" if locale in ("fa", "ar", "he", "ur") else "ltr",
+            "dir": direction(locale),
             "demo": app.config["DUALCART"].demo,
         }
 
