@@ -19,12 +19,12 @@ from app.database import base
 from app.events import outbox
 from app.observability import logging as logs
 from app.observability import metrics
-from app.orders import models as _orders  # noqa: F401  its tables belong to the metadata
 from app.stores import request as store_request
 from app.tasks import background, clock_offset, periodic
 from app.web import (
     addresses,
     assets,
+    dates,
     formats,
     htmx,
     language,
@@ -72,6 +72,7 @@ def create_app(config: Config | None = None) -> Flask:
     htmx.init_app(app)
     formats.init_app(app)
     addresses.init_app(app)
+    dates.init_app(app)
     assets.init_app(app)
     page.init_app(app)
     markup.init_app(app)

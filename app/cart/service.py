@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app import tokens
 from app.cart import codec, guest_repository, merging, repository
-from app.cart.commands import AddItem, AnswerMerge, ChangeVariant, Command, MergeGuestCart, SwitchCurrency
+from app.cart.commands import AddItem, AddItems, AnswerMerge, ChangeVariant, Command, MergeGuestCart, SwitchCurrency
 from app.cart.domain import decide, opened
 from app.cart.errors import CartBusy, OperationDiffers
 from app.cart.events import CartOpened, Event, LinesRestored, NextPurchaseActivated, replay
@@ -172,6 +172,8 @@ def _decided(
 def _variants(command: Command) -> set[UUID]:
     """The variants that a command brings into play."""
     match command:
+        case AddItems(items):
+            return {item.variant_id for item in items}
         case AddItem() | ChangeVariant():
             return {command.variant_id}
         case MergeGuestCart():

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_datetime
-from babel.numbers import format_currency, format_decimal, get_currency_name
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name
 from flask import Flask, g, has_app_context
 from markupsafe import Markup, escape
 
@@ -96,6 +97,12 @@ def currency_words(currency: str, locale: str) -> str:
 def number(value: int, locale: str) -> str:
     """A whole number with the separators and digits of the language."""
     return localized_digits(format_decimal(value, locale=locale, numbering_system="default"), locale)
+
+
+def percent(basis_points: int, locale: str) -> str:
+    """A rate of hundredths of a percent with the sign and digits of the language: "19%", «۱۹٪»."""
+    text = format_percent(Decimal(basis_points) / 10_000, "#,##0.##%", locale=locale, numbering_system="default")
+    return localized_digits(text, locale).replace("%", "٪") if locale == "fa" else text
 
 
 def date_and_time(moment: datetime, locale: str) -> str:
