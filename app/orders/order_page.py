@@ -18,7 +18,7 @@ from app.orders.errors import OrderMovedOn, OrderNotFound
 from app.orders.presentation import address_lines, arrival, order_items, order_summary, phone, said
 from app.orders.sentences import missing_word, payment_problem, payment_word, state_word
 from app.orders.values import Order, OrderState, PaymentState
-from app.stores.request import current_locale, current_store
+from app.stores.request import chosen_currency, current_locale, current_store
 from app.web import htmx
 
 FRESH = timedelta(hours=1)  # so long the page says thank you; later it says where the order stands
@@ -82,18 +82,18 @@ def cancel(order_id: str) -> AnyResponse:
 
 def again(order_id: str) -> AnyResponse:
     """Buy again, or put into next purchase: the whole order, or the lines that the button names."""
-    customer_id, order = _theirs(order_id)
+    _customer_id, order = _theirs(order_id)
     chosen = request.form.get("line", "")
     positions = [int(chosen)] if chosen.isascii() and chosen.isdigit() and len(chosen) < 5 else range(len(order.lines))
     pane = Pane.NEXT_PURCHASE if request.form.get("pane") == Pane.NEXT_PURCHASE else Pane.ACTIVE
     store = current_store()
     done = reordering.put_again(
-        customer_id,
+        context.current_shopper(),
         order,
         [at for at in positions if at < len(order.lines)],
         pane,
         op_id=parse_id(request.form.get("op_id")) or new_id(),
-        currency=store.currency,
+        currency=chosen_currency(),
         policy=context.current_policy(),
         days=store.settings.cart_expiry_days,
         now=context.now(),

@@ -19,7 +19,7 @@ from app.cart.policy import Policy
 from app.cart.service import Changed, Shopper
 from app.cart.state import Line, Pane
 from app.errors import Refusal
-from app.ids import CustomerId, LineId, new_id
+from app.ids import LineId, new_id
 from app.orders.values import Order, OrderLine
 
 # What people are told; everything else means that it is no longer sold.
@@ -51,16 +51,14 @@ class Reordered:
 
 
 def put_again(
-    customer_id: CustomerId, order: Order, positions: Iterable[int], pane: Pane, *, op_id: UUID, currency: str,
+    shopper: Shopper, order: Order, positions: Iterable[int], pane: Pane, *, op_id: UUID, currency: str,
     policy: Policy, days: int, now: datetime,
 ) -> Reordered:  # fmt: skip
     """Put these lines of an order into a pane, once, however often it is asked for. What cannot be had is said."""
     chosen = [(at, order.lines[at]) for at in positions]
     items = tuple(_item(line, pane) for _at, line in chosen)
     wish = AddItems(items, f"{order.id} {pane} {[at for at, _line in chosen]}")
-    changed = service.change(
-        Shopper(customer_id), wish, op_id=op_id, currency=currency, policy=policy, days=days, now=now
-    )
+    changed = service.change(shopper, wish, op_id=op_id, currency=currency, policy=policy, days=days, now=now)
     missing = tuple(
         Missing(at, reason)
         for (at, _line), item in zip(chosen, items, strict=True)

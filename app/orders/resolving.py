@@ -11,7 +11,7 @@ from app.cart.pricing import ReviewedLine
 from app.cart.service import Shopper
 from app.cart.state import Cart, Pane
 from app.database.transaction import unit_of_work
-from app.ids import CustomerId, LineId
+from app.ids import LineId
 
 
 def missing_units(line: ReviewedLine) -> int:
@@ -32,7 +32,7 @@ def without(cart: Cart, problems: tuple[ReviewedLine, ...]) -> Cart:
 
 @unit_of_work
 def set_aside(
-    customer_id: CustomerId, problems: tuple[ReviewedLine, ...], *, op_id: UUID, currency: str, policy: Policy,
+    shopper: Shopper, problems: tuple[ReviewedLine, ...], *, op_id: UUID, currency: str, policy: Policy,
     days: int, now: datetime,
 ) -> None:  # fmt: skip
     """Save the missing units for next purchase, all or none; once, however often the form is sent."""
@@ -48,6 +48,6 @@ def set_aside(
             quantity=None if units == line.quantity else units,
         )
         service.change(
-            Shopper(customer_id), command, op_id=uuid5(op_id, str(line.id)), currency=currency, policy=policy,
+            shopper, command, op_id=uuid5(op_id, str(line.id)), currency=currency, policy=policy,
             days=days, now=now,
         )  # fmt: skip

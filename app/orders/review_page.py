@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.cart import context
 from app.ids import new_id, parse_id
 from app.money import Money
 from app.orders import checkout, placing, resolving
@@ -81,7 +82,7 @@ def resolve() -> AnyResponse:
     visit = visits.look()
     if visit.customer_id is not None:
         resolving.set_aside(
-            visit.customer_id,
+            context.current_shopper(),
             visit.quote.problems,
             op_id=_op_id(),
             currency=visit.currency,
