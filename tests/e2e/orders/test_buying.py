@@ -177,9 +177,7 @@ def test_waiting_for_the_bank(shopper: Page, javascript: bool, products: dict[st
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_in_persian(
-    browser: Browser, site: str, products: dict[str, MadeProduct], scheme: str, width: int
-) -> None:
+def test_in_persian(browser: Browser, site: str, products: dict[str, MadeProduct], scheme: str, width: int) -> None:
     size = {"width": width, "height": 844}
     with context_at(browser, site, viewport=size, color_scheme=scheme) as page:
         page.goto("/?lang=fa")

@@ -93,9 +93,7 @@ def test_what_has_left_cannot_be_cancelled(app: Flask, store: TestStore, buyer: 
     assert buyer.post(f"{address}/cancellation").status_code == 409
 
 
-def test_buying_again(
-    app: Flask, store: TestStore, buyer: Buyer, throw: MadeProduct, kettle: MadeProduct
-) -> None:
+def test_buying_again(app: Flask, store: TestStore, buyer: Buyer, throw: MadeProduct, kettle: MadeProduct) -> None:
     buyer.adds(kettle.variant_id, 2)
     address = buyer.buys(throw, 3)
     with app.app_context(), use_store(store.id):
