@@ -13,6 +13,7 @@ from app.config import Config
 from app.console import views as console
 from app.demo import mailbox
 from app.observability import health
+from app.orders import views as orders
 from app.payments import webhooks
 from app.web import visitors
 
@@ -25,6 +26,8 @@ AUDIENCES = {
     "catalog": SHOPPER,
     "cart": SHOPPER,
     "currency": SHOPPER,
+    "checkout": SHOPPER,
+    "orders": SHOPPER,
     "accounts": SHOPPER,
     "alerts": SHOPPER,
     "console": STAFF,
@@ -39,6 +42,8 @@ def register(app: Flask, config: Config) -> None:
     app.register_blueprint(catalog.bp)
     app.register_blueprint(cart.bp, url_prefix="/cart")
     app.register_blueprint(currency.bp)
+    app.register_blueprint(orders.checkout, url_prefix="/checkout")
+    app.register_blueprint(orders.orders, url_prefix="/orders")
     app.register_blueprint(accounts.bp, url_prefix="/account")
     app.register_blueprint(alerts.bp, url_prefix="/alerts")
     app.register_blueprint(console.bp, url_prefix="/console")

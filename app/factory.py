@@ -20,8 +20,6 @@ from app.database import base
 from app.events import outbox
 from app.observability import logging as logs
 from app.observability import metrics
-from app.orders import models as _orders  # noqa: F401  its tables belong to the metadata
-from app.promotions import models as _promotions  # noqa: F401
 from app.stores import request as store_request
 from app.tasks import background, clock_offset, periodic
 from app.web import (

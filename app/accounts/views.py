@@ -34,7 +34,8 @@ def sign_in() -> AnyResponse:
     """One page for all three: go on as a guest, sign in, create an account."""
     if identity.current_customer_id():
         return redirect(_next(), 303)
-    return _page(SignInForm(formdata=None), RegistrationForm(formdata=None), [], 200)
+    known = {"email": request.args.get("email", "")[:254]}
+    return _page(SignInForm(formdata=None), RegistrationForm(formdata=None, data=known), [], 200)
 
 
 @bp.post("/sign-in")

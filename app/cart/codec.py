@@ -9,13 +9,14 @@ from uuid import UUID
 import msgspec
 
 from app.cart import events
-from app.cart.commands import AddItem, AnswerMerge, Command, MoveLine
+from app.cart.commands import AddItem, AddItems, AnswerMerge, Command, MoveLine
 from app.cart.events import Event
 from app.cart.state import Line, Merge, Note, Options
 
 KINDS: dict[str, type[Event]] = {
     "cart_opened": events.CartOpened,
     "item_added": events.ItemAdded,
+    "items_added": events.ItemsAdded,
     "quantity_changed": events.QuantityChanged,
     "variant_changed": events.VariantChanged,
     "line_removed": events.LineRemoved,
@@ -35,7 +36,12 @@ KINDS: dict[str, type[Event]] = {
     "coupon_removed": events.CouponRemoved,
     "order_placed": events.OrderPlaced,
 }
-MADE_UP = {AddItem: {"line_id"}, MoveLine: {"new_line_id"}, AnswerMerge: {"guest_cart_id"}}
+MADE_UP = {
+    AddItem: {"line_id"},
+    AddItems: {"items"},
+    MoveLine: {"new_line_id"},
+    AnswerMerge: {"guest_cart_id"},
+}
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
 

@@ -20,6 +20,14 @@ class AddItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AddItems:
+    """Put what can be had of these into one pane. `wish` names what was asked for: the items' ids are made anew each time."""
+
+    items: tuple[AddItem, ...]
+    wish: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeQuantity:
     """Have `quantity` units of a line; none removes it. `seen` is how many the shopper saw when they asked."""
 
@@ -146,6 +154,7 @@ class PlaceOrder:
 
 Command = (
     AddItem
+    | AddItems
     | ChangeQuantity
     | ChangeVariant
     | RemoveLine

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -23,6 +24,12 @@ from app.ids import CustomerId, new_id
 from app.web import live
 from app.web.visitors import Visitor
 
+CAPTURED = text("""
+    SELECT p.id FROM guest_merges m
+    JOIN carts c ON c.store_id = m.store_id AND c.id = m.cart_id AND c.status = 'open'
+    JOIN customers p ON p.store_id = c.store_id AND p.id = c.customer_id
+    WHERE m.store_id = :store AND m.guest_cart_id = :guest AND p.password_hash IS NULL AND p.merged_into IS NULL""")
+
 ARCHIVE = text("UPDATE carts SET status = 'archived', updated_at = :now WHERE store_id = :store AND id = :cart")
 
 
@@ -41,6 +48,13 @@ def capture(
     contact_id = _capture(guest, email, name, locale, currency, policy, now, by)
     guest_repository.delete(guest.id)
     return contact_id
+
+
+def find_captured(guest_cart_id: UUID) -> CustomerId | None:
+    """The contact who has what was this guest's cart: for the browser that had it, and never learned whose it became."""
+    names = {"store": current_store_id(), "guest": guest_cart_id}
+    contact_id: UUID | None = db.session.execute(CAPTURED, names).scalar_one_or_none()
+    return CustomerId(contact_id) if contact_id else None
 
 
 @unit_of_work

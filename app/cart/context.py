@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, g, request
 from app import tokens
 from app.accounts.identity import current_customer_id
 from app.cart import contacts, guest_repository, repository, service
-from app.cart.errors import GuestCartsUnavailable
+from app.cart.errors import GuestCartMoved, GuestCartsUnavailable
 from app.cart.policy import Policy
 from app.cart.service import Shopper
 from app.cart.state import Cart
@@ -104,22 +104,39 @@ def merge_guest_cart(customer_id: CustomerId, moment: datetime) -> None:
 def capture_contact(*, email: str, name: str, locale: str) -> CustomerId:
     """Whoever gives their address: a contact, with this browser's guest cart as theirs from now on.
 
+    A form that was sent twice makes one contact: the second answer may be the only one that arrives.
     Raises GuestCartsUnavailable, GuestCartMoved.
     """
     carried = _carried()
     guest = guest_repository.freeze(carried.guest_cart_id or tokens.random_uuid())
-    contact_id = contacts.capture(
-        guest,
-        email=email,
-        name=name,
-        locale=locale,
-        currency=chosen_currency(),
-        policy=current_policy(),
-        now=now(),
-        by=current_visitor(),
-    )
+    try:
+        contact_id = contacts.capture(
+            guest,
+            email=email,
+            name=name,
+            locale=locale,
+            currency=chosen_currency(),
+            policy=current_policy(),
+            now=now(),
+            by=current_visitor(),
+        )
+    except GuestCartMoved:
+        resumed = resume_contact()
+        if resumed is None:
+            raise
+        return resumed
     g.guest_cookie = CONTACT + str(contact_id)
     g.carried = Carried(contact_id=contact_id)
+    return contact_id
+
+
+def resume_contact() -> CustomerId | None:
+    """The contact who has what was this browser's guest cart: an answer that said so may have been lost on its way."""
+    carried = _carried()
+    contact_id = contacts.find_captured(carried.guest_cart_id) if carried.guest_cart_id else None
+    if contact_id is not None:
+        g.guest_cookie = CONTACT + str(contact_id)
+        g.carried = Carried(contact_id=contact_id)
     return contact_id
 
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from app.cart import activation, couponing, merging, switching, undo
+from app.cart import activation, adding, couponing, merging, switching, undo
 from app.cart.commands import (
     AcceptPrices,
     AddCoupon,
     AddItem,
+    AddItems,
     AnswerMerge,
     AnswerNote,
     ChangeQuantity,
@@ -89,6 +90,8 @@ def decide(
     match command:
         case AddItem():
             return _add(cart, command, facts, policy, now)
+        case AddItems(items):
+            return adding.together(cart, items, lambda so_far, item: _add(so_far, item, facts, policy, now))
         case ChangeQuantity(line_id, quantity, seen):
             return _change_quantity(cart, _line(cart, line_id, seen, quantity), quantity, facts, policy)
         case ChangeVariant(line_id, variant_id, seen):

@@ -25,6 +25,13 @@ class ItemAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemsAdded:
+    """Several additions at once, each as ItemAdded has it, all to one pane."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class QuantityChanged:
     """A line has `after` units instead of `before`."""
 
@@ -177,6 +184,7 @@ class OrderPlaced:
 Event = (
     CartOpened
     | ItemAdded
+    | ItemsAdded
     | QuantityChanged
     | VariantChanged
     | LineRemoved
@@ -215,6 +223,8 @@ def _changed(cart: Cart, event: Event) -> Cart:
             return replace(cart, currency=currency)
         case ItemAdded(line):
             return replace(cart, lines=put(lines, line))
+        case ItemsAdded(added):
+            return replace(cart, lines=reduce(put, added, lines))
         case QuantityChanged(line_id, _, after):
             return replace(cart, lines=_with_quantity(lines, line_id, after))
         case VariantChanged(removed, line):

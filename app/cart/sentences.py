@@ -10,6 +10,7 @@ from app.cart.events import (
     Event,
     GuestCartMerged,
     ItemAdded,
+    ItemsAdded,
     LineRemoved,
     LinesMoved,
     LinesRestored,
@@ -40,6 +41,8 @@ def said(event: Event, titles: Titles, currency: str, locale: str) -> str:
             if line.pane is Pane.ACTIVE:
                 return _("%(name)s added to your cart.", name=name)
             return _("%(name)s saved for your next purchase.", name=name)
+        case ItemsAdded(lines):
+            return _moved([_title(line.snapshot.title, locale) for line in lines], lines[0].pane, False, locale)
         case QuantityChanged(line_id, _before, after):
             return _("%(name)s: quantity %(quantity)s.", name=titles.get(line_id, ""), quantity=number(after, locale))
         case VariantChanged(_removed, line):

@@ -12,6 +12,7 @@ from app.cart import codec, guest_repository, merging, repository
 from app.cart.commands import (
     AddCoupon,
     AddItem,
+    AddItems,
     AnswerMerge,
     ChangeVariant,
     Command,
@@ -196,6 +197,8 @@ def _decided(
 def _variants(command: Command) -> set[UUID]:
     """The variants that a command brings into play."""
     match command:
+        case AddItems(items):
+            return {item.variant_id for item in items}
         case AddItem() | ChangeVariant():
             return {command.variant_id}
         case MergeGuestCart():

@@ -1,6 +1,6 @@
 """What went wrong with a wish, as the cart page shows it: the sentence, what was typed, and the wish once more on a button."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from app.cart.errors import LineChanged
@@ -35,6 +35,21 @@ class Trouble:
     def about_code(self) -> bool:
         """Whether it is about a discount code: then it is said beside its box."""
         return CODE in self.typed
+
+
+# Why a checkout led back to the cart; the word travels in the address.
+SENT_BACK: dict[str, Callable[[], str]] = {
+    "nothing_to_order": lambda: _("There is nothing in this order yet, so there is nothing to pay for."),
+    "lines_to_resolve": lambda: _("Something in this order cannot be bought as it stands. Put it right, then go on."),
+    "prices_to_accept": lambda: _("A price has changed since you saw it. Say that it is fine with you, then go on."),
+    "guest_cart_moved": lambda: _("This cart was taken over in another tab. Look at it once more, then go on."),
+}
+
+
+def sent_back(why: str | None) -> Trouble | None:
+    """What the cart says to somebody whom a checkout sent back here; nothing if nobody did."""
+    sentence = SENT_BACK.get(why or "")
+    return Trouble(sentence(), 200) if sentence else None
 
 
 def trouble_of(refusal: Refusal, typed: Mapping[str, str], form: Mapping[str, str], path: str, locale: str) -> Trouble:

@@ -13,6 +13,7 @@ from app.cart.events import (
     CurrencySwitched,
     Event,
     ItemAdded,
+    ItemsAdded,
     LineRemoved,
     LinesMoved,
     LinesRestored,
@@ -20,6 +21,7 @@ from app.cart.events import (
     PriceChange,
     QuantityChanged,
     VariantChanged,
+    replay,
 )
 from app.cart.state import Cart, Line, Move, Note, Placed, Snapshot, put, take
 from app.ids import LineId
@@ -28,7 +30,7 @@ from app.ids import LineId
 def can_undo(event: Event | None) -> bool:
     """Whether the page offers to take `event` back. What was itself a taking back is not offered again."""
     match event:
-        case ItemAdded() | PaneEmptied() | VariantChanged():
+        case ItemAdded() | ItemsAdded() | PaneEmptied() | VariantChanged():
             return True
         case (
             QuantityChanged(undo=False)
@@ -48,6 +50,8 @@ def inverse(cart: Cart, event: Event) -> tuple[Event, ...]:
     match event:
         case ItemAdded(line):
             return _units_back(cart, line.quantity, line.id)
+        case ItemsAdded(lines):
+            return _all_back(cart, lines)
         case QuantityChanged(line_id, before, after, False):
             return (QuantityChanged(line_id, after, before, undo=True),)
         case VariantChanged(removed, line):
@@ -115,6 +119,17 @@ def _staying(lines: tuple[Line, ...], line_id: LineId, units: int) -> set[LineId
 def _fresh(line_id: LineId, cart: Cart) -> LineId:
     """An id for units that part from a line which keeps its own: derived, so that deciding needs no randomness."""
     return LineId(uuid5(line_id, f"undo {cart.version}"))
+
+
+def _all_back(cart: Cart, lines: Sequence[Line]) -> tuple[Event, ...]:
+    back: list[Event] = []
+    for line in lines:
+        now = replay(back, cart)
+        if now.find(line.id) is not None:
+            back.extend(_units_back(now, line.quantity, line.id))
+    if not back:
+        raise NothingToUndo()
+    return tuple(back)
 
 
 def _units_back(cart: Cart, units: int, line_id: LineId) -> tuple[Event, ...]:

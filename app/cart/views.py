@@ -29,7 +29,7 @@ from app.cart.events import Event
 from app.cart.policy import Facts
 from app.cart.presentation import CartView, present
 from app.cart.state import Cart, Pane
-from app.cart.trouble import CODE, Trouble, guest_cart_lost, trouble_of
+from app.cart.trouble import CODE, Trouble, guest_cart_lost, sent_back, trouble_of
 from app.catalog.queries import get_product
 from app.errors import Refusal
 from app.ids import CustomerId, LineId, VariantId, new_id, parse_id
@@ -52,7 +52,8 @@ def show() -> Response:
     if following.asked():
         return following.answer(_view(now.cart, now.facts, None, now.coupon))
     just_done = request.args.get("done") == str(now.cart.version)
-    trouble = guest_cart_lost() if context.drop_lost(shopper, now.cart) else None
+    lost = context.drop_lost(shopper, now.cart)
+    trouble = guest_cart_lost() if lost else sent_back(request.args.get("why"))
     return _page(_view(now.cart, now.facts, now.last if just_done else None, now.coupon), trouble)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
+from app.cart.queries import CartNow
 from app.cart.repository import StoredCart
 from app.cart.state import Pane
 from app.database.base import db
@@ -49,7 +50,7 @@ def forget_details(cart_id: UUID) -> None:
     db.session.execute(FORGET, {"store": current_store_id(), "cart": cart_id})
 
 
-def quote_of(stored: StoredCart, details: CheckoutDetails, terms: Terms, relief: Relief | None) -> Quote:
+def quote_of(stored: StoredCart | CartNow, details: CheckoutDetails, terms: Terms, relief: Relief | None) -> Quote:
     """What an order of this cart would come to with what has been entered so far."""
     country = details.address.country if details.address else terms.country
     method = None
@@ -61,8 +62,15 @@ def quote_of(stored: StoredCart, details: CheckoutDetails, terms: Terms, relief:
     )
 
 
-def require_complete(stored: StoredCart, details: CheckoutDetails, terms: Terms) -> None:
+def require_complete(stored: StoredCart | CartNow, details: CheckoutDetails, terms: Terms) -> None:
     """Raise what is still missing before an order can be made: NothingToOrder, CheckoutIncomplete with its step."""
+    require_delivery(stored, details, terms)
+    if not details.provider:
+        raise CheckoutIncomplete(step="payment")
+
+
+def require_delivery(stored: StoredCart | CartNow, details: CheckoutDetails, terms: Terms) -> None:
+    """Raise what is still missing before it can be said how to pay: NothingToOrder, CheckoutIncomplete."""
     if not stored.cart.pane(Pane.ACTIVE):
         raise NothingToOrder()
     country = details.address.country if details.address else terms.country
@@ -70,5 +78,3 @@ def require_complete(stored: StoredCart, details: CheckoutDetails, terms: Terms)
     method = offered.get(details.delivery_key)
     if details.contact is None or method is None or (details.address is None and not method.pickup):
         raise CheckoutIncomplete(step="delivery")
-    if not details.provider:
-        raise CheckoutIncomplete(step="payment")

@@ -27,6 +27,12 @@ class LinesToResolve(Conflict):
     code = "lines_to_resolve"
 
 
+class PricesToAccept(Conflict):
+    """A price is not the one the shopper has seen: it needs their nod first."""
+
+    code = "prices_to_accept"
+
+
 class CheckoutIncomplete(Invalid):
     """Something is still to be entered: `step` is the page that asks for it."""
 

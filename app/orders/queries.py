@@ -52,6 +52,19 @@ LIST = text(f"""
     ORDER BY o.placed_at DESC LIMIT :limit""")
 
 
+LAST = text(f"""
+    SELECT o.contact, o.address FROM orders o WHERE o.store_id = :store AND o.number IS NOT NULL AND {_PERSON}
+    ORDER BY o.placed_at DESC LIMIT 1""")
+
+
+def find_last_details(customer_id: CustomerId) -> tuple[Contact, Address | None] | None:
+    """Whom and where a person's last order went to."""
+    row = db.session.execute(LAST, {"store": current_store_id(), "customer": customer_id}).first()
+    if row is None:
+        return None
+    return msgspec.convert(row.contact, Contact), msgspec.convert(row.address, Address) if row.address else None
+
+
 def get_order(order_id: OrderId, customer_id: CustomerId | None = None) -> Order:
     """The order; with `customer_id` only if it is that person's. Raises OrderNotFound."""
     names = {"store": current_store_id(), "order": order_id, "customer": customer_id}

@@ -37,3 +37,9 @@ def reload() -> Response:
     """Tell HTMX to load this page anew."""
     response: Response = htmx_response("", 204, refresh=True)
     return response
+
+
+def leave_to(address: str) -> Response:
+    """Tell HTMX to load another page of this site."""
+    response: Response = htmx_response("", 204, redirect=address)
+    return response
