@@ -56,7 +56,7 @@ def ready(customer_id: CustomerId, provider: str = "scripted") -> Agreed:
     with transaction():
         stored = cart_repository.lock_open(customer_id, new_id(), set(), NOW)
     checkout.keep_details(stored.id, details(provider), NOW)
-    quote = checkout.quote_of(stored, details(provider), TERMS, None)
+    quote = checkout.quote_of(stored, details(provider), TERMS, NOW)
     return Agreed(quote.fingerprint, quote.sums.total.amount)
 
 

@@ -5,6 +5,7 @@ from functools import reduce
 from typing import assert_never
 from uuid import UUID
 
+from app.cart.lines import moved, raised, with_quantity, without
 from app.cart.state import Cart, HeldBack, Line, Merge, Move, Note, Pane, Placed, Raised, put, take, with_price
 from app.ids import LineId
 from app.money import Money
@@ -226,13 +227,13 @@ def _changed(cart: Cart, event: Event) -> Cart:
         case ItemsAdded(added):
             return replace(cart, lines=reduce(put, added, lines))
         case QuantityChanged(line_id, _, after):
-            return replace(cart, lines=_with_quantity(lines, line_id, after))
+            return replace(cart, lines=with_quantity(lines, line_id, after))
         case VariantChanged(removed, line):
             return replace(cart, lines=put(take(lines, removed.line.id, removed.line.quantity), line, removed.index))
         case LineRemoved(removed):
             return replace(cart, lines=take(lines, removed.line.id, removed.line.quantity))
         case LinesMoved(moves, _, undo):
-            return replace(cart, lines=_moved(lines, moves, brought_back=None if undo else False))
+            return replace(cart, lines=moved(lines, moves, brought_back=None if undo else False))
         case PaneEmptied(pane):
             return replace(cart, lines=tuple(line for line in lines if line.pane is not pane))
         case LinesRestored(restored):
@@ -240,28 +241,28 @@ def _changed(cart: Cart, event: Event) -> Cart:
         case NextPurchaseActivated(moves, held_back):
             return replace(
                 cart,
-                lines=_moved(lines, moves, brought_back=True),
+                lines=moved(lines, moves, brought_back=True),
                 activation=cart.activation + 1,
                 note=Note(cart.version + 1, moves, held_back),
             )
         case ActivationUndone(moves):
-            return replace(cart, lines=_moved(lines, moves, brought_back=None), note=None)
+            return replace(cart, lines=moved(lines, moves, brought_back=None), note=None)
         case ActivationKept():
             return replace(cart, note=None)
         case PricesAccepted(changes):
             return replace(cart, lines=_priced(lines, changes))
         case CurrencySwitched(_, after, changes, moves, undo):
-            parked = _moved(_priced(lines, changes), moves, brought_back=None if undo else False)
+            parked = moved(_priced(lines, changes), moves, brought_back=None if undo else False)
             return replace(cart, currency=after, lines=parked)
         case AutoActivationSwitched(enabled):
             return replace(cart, auto_activation=enabled)
         case GuestCartMerged(merge):
-            kept = _without(lines, merge.absorbed)
+            kept = without(lines, merge.absorbed)
             return replace(
-                cart, lines=_raised(kept, merge.raised) + merge.added, merge=merge, coupon=cart.coupon or merge.coupon
+                cart, lines=raised(kept, merge.raised) + merge.added, merge=merge, coupon=cart.coupon or merge.coupon
             )
         case MergeUndone(removed, lowered, restored):
-            kept = _raised(_without(lines, removed), lowered)
+            kept = raised(without(lines, removed), lowered)
             whole = reduce(lambda all_, p: put(all_, p.line, p.index), restored, kept)
             return replace(cart, lines=whole, merge=None, coupon=cart.own_coupon())
         case MergeKept():
@@ -277,30 +278,6 @@ def _changed(cart: Cart, event: Event) -> Cart:
             assert_never(event)
 
 
-def _moved(lines: tuple[Line, ...], moves: tuple[Move, ...], *, brought_back: bool | None) -> tuple[Line, ...]:
-    """`brought_back` is the mark the arriving lines get; None leaves them the one they had (taking a move back)."""
-    for move in moves:
-        mark = move.line.brought_back if brought_back is None else brought_back
-        arriving = replace(with_price(move.line, move.price), id=move.target_id, pane=move.to_pane, brought_back=mark)
-        lines = put(take(lines, move.line.id, move.line.quantity), arriving, move.to_index)
-    return lines
-
-
-def _without(lines: tuple[Line, ...], gone: tuple[Placed, ...]) -> tuple[Line, ...]:
-    ids = {placed.line.id for placed in gone}
-    return tuple(line for line in lines if line.id not in ids)
-
-
-def _raised(lines: tuple[Line, ...], changes: tuple[Raised, ...]) -> tuple[Line, ...]:
-    for change in changes:
-        lines = _with_quantity(lines, change.line_id, change.after)
-    return lines
-
-
 def _priced(lines: tuple[Line, ...], changes: tuple[PriceChange, ...]) -> tuple[Line, ...]:
     prices = {change.line_id: change.after for change in changes}
     return tuple(with_price(line, prices.get(line.id)) for line in lines)
-
-
-def _with_quantity(lines: tuple[Line, ...], line_id: LineId, quantity: int) -> tuple[Line, ...]:
-    return tuple(replace(line, quantity=quantity) if line.id == line_id else line for line in lines)

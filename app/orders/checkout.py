@@ -1,5 +1,6 @@
 """What a shopper enters on the way to an order: kept with the cart, so that Back, another tab or a closed one lose nothing."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -7,16 +8,20 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
+from app.cart import couponing
+from app.cart.pricing import goods, review
 from app.cart.queries import CartNow
 from app.cart.repository import StoredCart
 from app.cart.state import Pane
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import unit_of_work
+from app.errors import Refusal
 from app.orders.errors import CheckoutIncomplete, NothingToOrder
 from app.orders.quote import Quote, Relief, quote
 from app.orders.terms import Terms
 from app.orders.values import CheckoutDetails
+from app.promotions.domain import Reduction
 
 FORGOTTEN_AFTER = timedelta(minutes=30)  # of a guest: whoever uses the browser next does not see an address
 
@@ -50,16 +55,24 @@ def forget_details(cart_id: UUID) -> None:
     db.session.execute(FORGET, {"store": current_store_id(), "cart": cart_id})
 
 
-def quote_of(stored: StoredCart | CartNow, details: CheckoutDetails, terms: Terms, relief: Relief | None) -> Quote:
-    """What an order of this cart would come to with what has been entered so far."""
+def quote_of(
+    stored: StoredCart | CartNow, details: CheckoutDetails, terms: Terms, now: datetime, *, with_code: bool = True
+) -> Quote:
+    """What an order of this cart would come to with what has been entered so far; on wish without its discount code."""
     country = details.address.country if details.address else terms.country
     method = None
     if details.delivery_key:
         offered = terms.offered(country, stored.cart.currency)
         method = next((method for method in offered if method.key == details.delivery_key), None)
-    return quote(
-        stored.cart, stored.facts, terms.policy, taxes=terms.taxes, country=country, method=method, relief=relief
-    )
+    cart, relief, not_counted = stored.cart, None, None
+    if with_code:
+        worth = goods(review(cart, Pane.ACTIVE, stored.facts, terms.policy), cart.currency)
+        counted = couponing.counted(cart, stored.coupon, worth, now)
+        not_counted = counted if isinstance(counted, Refusal) else None
+        if isinstance(counted, Reduction):
+            relief = Relief(cart.coupon, counted.amount, counted.free_delivery)
+    quoted = quote(cart, stored.facts, terms.policy, taxes=terms.taxes, country=country, method=method, relief=relief)
+    return replace(quoted, not_counted=not_counted)
 
 
 def require_complete(stored: StoredCart | CartNow, details: CheckoutDetails, terms: Terms) -> None:

@@ -12,6 +12,7 @@ from app.orders.domain import advance
 from app.orders.errors import NothingToRefund, OrderMovedOn
 from app.orders.repository import LockedOrder
 from app.orders.values import OrderState
+from app.promotions.service import give_back
 
 CANCELLED = "orders.cancelled"
 RELEASED = "orders.released"
@@ -48,6 +49,7 @@ def fulfil(order_id: OrderId, *, actor: str, now: datetime) -> None:
 @unit_of_work
 def cancel(order_id: OrderId, *, actor: str, cause: str, now: datetime) -> None:
     """Call an order off: the units go back on the shelf, what was paid goes back to the customer. Raises OrderMovedOn."""
+    give_back(order_id, now)
     reservations.put_back(order_id, now=now)
     order = repository.lock(order_id)
     state = advance(order.state, OrderState.CANCELLED)

@@ -31,6 +31,8 @@ class OrderRow(Base):
         ),
         UniqueConstraint("store_id", "number"),
         Index("ix_orders_store_id_cart_id", "store_id", "cart_id"),
+        Index("ix_orders_store_id_email", "store_id", text("(contact ->> 'email')")),
+        Index("ix_orders_store_id_currency_placed_at", "store_id", "currency", "placed_at"),
         Index("ix_orders_store_id_customer_id_placed_at", "store_id", "customer_id", "placed_at"),
         CheckConstraint(
             "state IN ('pending', 'in_review', 'placed', 'fulfilled', 'cancelled', 'abandoned')", name="state"

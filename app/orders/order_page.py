@@ -10,14 +10,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.accounts.identity import current_customer_id
 from app.cart import context, repository
 from app.cart.state import Pane
+from app.database.transaction import finish_reading
 from app.ids import CustomerId, OrderId, new_id, parse_id
-from app.orders import attempts, handling, placing, queries, reordering
+from app.orders import attempts, handling, placing, queries, receipts, reordering
 from app.orders import visit as visits
 from app.orders.attempts import Attempt
 from app.orders.errors import OrderMovedOn, OrderNotFound
 from app.orders.presentation import address_lines, arrival, order_items, order_summary, phone, said
 from app.orders.sentences import missing_word, payment_problem, payment_word, state_word
 from app.orders.values import Order, OrderState, PaymentState
+from app.stores.letterhead import letterhead
 from app.stores.request import chosen_currency, current_locale, current_store
 from app.web import htmx
 
@@ -59,6 +61,30 @@ def call_off(order_id: str) -> AnyResponse:
     if placing.call_off(order.id, providers, now=context.now(), actor=f"customer:{customer_id}"):
         return redirect(url_for("checkout.payment", problem="cancelled"), 303)
     return redirect(url_for("orders.show", order_id=order.id), 303)
+
+
+def receipt(order_id: str) -> AnyResponse:
+    """The receipt as a PDF, in the language of the page; made now if the job has made none in it. Without PDFs, to print."""
+    _customer_id, order = _theirs(order_id)
+    locale = current_locale()
+    if order.number is None:
+        raise OrderNotFound()
+    head = letterhead(locale)
+    try:
+        body = receipts.current(order, head, locale)
+        if body is None:
+            finish_reading()
+            receipts.keep(order, head, locale, now=context.now())
+            body = receipts.current(order, head, locale)
+    except receipts.NoReceipts:
+        body = None
+    if body is None:
+        return make_response(receipts.page(order, head, locale))
+    response = make_response(body)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{receipts.file_name(order)}"'
+    response.headers["Cache-Control"] = "no-store, private"
+    return response
 
 
 def ask_cancel(order_id: str) -> AnyResponse:
@@ -177,6 +203,7 @@ def _page(customer_id: CustomerId, order: Order, last: Attempt | None) -> str:
         failed=payment_problem((last.reason if last else "") or "failed")
         if order.state is OrderState.ABANDONED
         else "",
+        receipt=url_for("orders.receipt", order_id=order.id) if order.number is not None else "",
         can_cancel=order.state is OrderState.PLACED,
         unpaid=order.payment is PaymentState.DUE,
         saved=_saved(customer_id),

@@ -11,6 +11,7 @@ from app.cart.repository import StoredCart
 from app.cart.totals import Share
 from app.database.tenancy import current_store_id
 from app.database.transaction import finish_reading, unit_of_work
+from app.errors import Refusal
 from app.ids import CustomerId, OrderId, VariantId, new_id
 from app.inventory import reservations
 from app.money import Money
@@ -22,10 +23,13 @@ from app.orders.errors import (
     TotalMoved,
     WayToPayNotOffered,
 )
+from app.orders.fraud import Assessment
 from app.orders.quote import Quote, promised
+from app.orders.risk import assessed
 from app.orders.terms import Terms
 from app.orders.values import CheckoutDetails, OrderLine
 from app.payments.provider import Charge, Provider, Status
+from app.promotions.service import customer_key, redeem
 
 Providers = Mapping[str, Provider]
 
@@ -67,18 +71,18 @@ class Placing:
 
 def place(
     customer_id: CustomerId, agreed: Agreed, *, op_id: UUID, terms: Terms, locale: str, providers: Providers,
-    pages: Pages, title: str, now: datetime,
+    pages: Pages, title: str, now: datetime, visitor: str = "person",
 ) -> Placing:  # fmt: skip
     """Make an order of the customer's active pane and collect the money, once however often it is asked for.
 
     `title` is the store's name, for the provider's statement. Raises the refusals of errors.py; then nothing changed.
     """
     try:
-        begun = _begin(customer_id, agreed, op_id, terms, locale, providers, now)
+        begun = _begin(customer_id, agreed, op_id, terms, locale, providers, visitor, now)
     except PaymentUnderWay as under_way:
         if not call_off(under_way.params["order_id"], providers, now=now, actor=f"customer:{customer_id}"):
             raise
-        begun = _begin(customer_id, agreed, op_id, terms, locale, providers, now)
+        begun = _begin(customer_id, agreed, op_id, terms, locale, providers, visitor, now)
     if begun.attempt_id is None:
         return _as_it_stands(begun.order_id)
     attempt = attempts.get(begun.attempt_id)
@@ -114,7 +118,14 @@ def call_off(order_id: OrderId, providers: Providers, *, now: datetime, actor: s
 
 @unit_of_work
 def _begin(
-    customer_id: CustomerId, agreed: Agreed, op_id: UUID, terms: Terms, locale: str, providers: Providers, now: datetime
+    customer_id: CustomerId,
+    agreed: Agreed,
+    op_id: UUID,
+    terms: Terms,
+    locale: str,
+    providers: Providers,
+    visitor: str,
+    now: datetime,
 ) -> Begun:
     cart = handover.lock_cart(customer_id, op_id, now)
     current = repository.find_current(cart.id, op_id)
@@ -124,14 +135,16 @@ def _begin(
         raise PaymentUnderWay(order_id=current.id)
     details = checkout.find_details(cart.id, now, account=True)
     checkout.require_complete(cart, details, terms)
-    quote = checkout.quote_of(cart, details, terms, None)
+    quote = checkout.quote_of(cart, details, terms, now)
     _check(quote, agreed)
     provider = providers.get(details.provider)
     if provider is None or not provider.takes(cart.cart.currency):
         raise WayToPayNotOffered()
     order_id = OrderId(new_id())
+    _redeem(order_id, customer_id, cart, details, quote, agreed, terms, now)
     _reserve(order_id, quote, terms)
-    _write(order_id, customer_id, cart, quote, details, terms, op_id, locale, now)
+    risk = assessed(customer_id, details, quote.sums.total, agreed.total, visitor, now)
+    _write(order_id, customer_id, cart, quote, details, terms, op_id, locale, risk, now)
     if not provider.collects or not quote.sums.total:
         order = repository.lock(order_id)
         accepting.accept(order, cart, paid=0, op_id=op_id, actor=f"customer:{customer_id}", now=now)
@@ -148,6 +161,21 @@ def _check(quote: Quote, agreed: Agreed) -> None:
         raise LinesToResolve(lines=[_named(line) for line in quote.problems])
     if quote.fingerprint != agreed.fingerprint:
         raise TotalMoved(before=Money(agreed.total, quote.sums.total.currency), after=quote.sums.total)
+
+
+def _redeem(
+    order_id: OrderId, customer_id: CustomerId, cart: StoredCart, details: CheckoutDetails, quote: Quote,
+    agreed: Agreed, terms: Terms, now: datetime,
+) -> None:  # fmt: skip
+    """Use the code that the quote counts with. Somebody else may have had its last use: then the total has moved."""
+    if quote.relief is None or details.contact is None:
+        return
+    key, goods = customer_key(details.contact.email), quote.sums.subtotal
+    try:
+        redeem(quote.relief.code, order_id, key, goods, now, customer_id=customer_id)
+    except Refusal:
+        dearer = checkout.quote_of(cart, details, terms, now, with_code=False).sums.total
+        raise TotalMoved(before=Money(agreed.total, dearer.currency), after=dearer) from None
 
 
 def _named(line: ReviewedLine) -> tuple[dict[str, str], int]:
@@ -172,7 +200,7 @@ def _reserve(order_id: OrderId, quote: Quote, terms: Terms) -> None:
 
 def _write(
     order_id: OrderId, customer_id: CustomerId, cart: StoredCart, quote: Quote, details: CheckoutDetails,
-    terms: Terms, op_id: UUID, locale: str, now: datetime,
+    terms: Terms, op_id: UUID, locale: str, risk: Assessment, now: datetime,
 ) -> None:  # fmt: skip
     sums, method = quote.sums, quote.method
     assert method is not None  # noqa: S101  require_complete has looked
@@ -201,7 +229,7 @@ def _write(
             "locale": locale,
             "provider": details.provider,
             "payment_label": details.payment_label,
-            "risk": None,
+            "risk": risk if risk.reasons else None,
             "actor": f"customer:{customer_id}",
             "now": now,
             "expires_at": now + terms.held_for,

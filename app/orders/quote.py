@@ -10,6 +10,7 @@ from app.cart.policy import Facts, Policy
 from app.cart.pricing import Availability, ReviewedLine, review
 from app.cart.state import Cart, Pane
 from app.cart.totals import Item, Sums, sum_up
+from app.errors import Refusal
 from app.money import Money, total
 from app.orders.values import Delivery
 from app.stores.delivery import DeliveryMethod
@@ -29,13 +30,17 @@ class Relief:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The lines of the active pane as they would be ordered, and the sums. `problems` must be resolved first."""
+    """The lines of the active pane as they would be ordered, and the sums. `problems` must be resolved first.
+
+    `not_counted` says why the cart's code takes nothing off.
+    """
 
     lines: tuple[ReviewedLine, ...]
     problems: tuple[ReviewedLine, ...]
     relief: Relief | None
     method: DeliveryMethod | None
     sums: Sums
+    not_counted: Refusal | None = None
 
     @property
     def fingerprint(self) -> str:

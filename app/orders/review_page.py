@@ -23,6 +23,7 @@ from app.stores.letterhead import letterhead
 from app.stores.request import current_locale, current_store
 from app.web.formats import number, plain_money
 from app.web.language import gettext as _
+from app.web.visitors import current_visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def order() -> AnyResponse:
             providers=visits.providers(),
             pages=Pages(back=there, cancelled=there),
             title=current_store().name(current_locale()),
+            visitor=current_visitor().value,
             now=visit.now,
         )
     except PaymentUnderWay as under_way:
@@ -130,7 +132,7 @@ def _short(visit: Visit) -> Short | None:
         else:
             details.append(_("%(name)s is sold out.", name=name))
     rest = replace(visit.there, cart=resolving.without(visit.there.cart, problems))
-    quote = checkout.quote_of(rest, visit.details, visit.terms, None)
+    quote = checkout.quote_of(rest, visit.details, visit.terms, visit.now)
     return Short(tuple(details), quote.sums.total if quote.lines else None)
 
 

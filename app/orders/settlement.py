@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -11,7 +12,9 @@ from app.cart import handover
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import unit_of_work
+from app.errors import Refusal
 from app.events import outbox
+from app.ids import CustomerId, OrderId
 from app.inventory import reservations
 from app.money import Money
 from app.orders import accepting, attempts, repository
@@ -21,6 +24,7 @@ from app.orders.errors import OrderNotFound
 from app.orders.repository import LockedOrder
 from app.orders.values import OrderState
 from app.payments.provider import Outcome, ProviderEvent, Status
+from app.promotions.service import customer_key, give_back, redeem
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +35,7 @@ AMOUNT_DIFFERS = "amount_differs"
 TRIES = 5
 
 PLACE = text("""
-    SELECT o.cart_id, o.state, EXISTS (
+    SELECT o.cart_id, o.state, o.customer_id, o.coupon_code, o.contact, o.subtotal, o.currency, EXISTS (
         SELECT 1 FROM orders x WHERE x.store_id = o.store_id AND x.cart_id = o.cart_id AND x.activation = o.activation
           AND x.id <> o.id AND x.state IN ('pending', 'in_review', 'placed', 'fulfilled')) AS taken
     FROM orders o WHERE o.store_id = :store AND o.id = :order""")
@@ -91,13 +95,10 @@ def _apply(attempt_id: UUID, outcome: Outcome, moved: Money | None, now: datetim
     fits = moved is None or moved == attempt.amount
     in_vain = outcome.status is Status.FAILED or (outcome.status is Status.SUCCEEDED and not fits)
     if in_vain and place.state == OrderState.PENDING and attempt.state.open:
+        give_back(attempt.order_id, now)
         reservations.put_back(attempt.order_id, now=now)
     revive = place.state == OrderState.ABANDONED and outcome.status is Status.SUCCEEDED
-    units_there = not revive or (
-        fits
-        and not place.taken
-        and not reservations.reserve(attempt.order_id, accepting.ordered_units(attempt.order_id), check=True)
-    )
+    can_be_had = not revive or (fits and not place.taken and _hold_again(attempt.order_id, place, now))
     order = repository.lock(attempt.order_id)
     seen, attempt = attempt.state, attempts.get(attempt_id)
     if order.state != place.state or attempt.state is not seen:
@@ -107,7 +108,7 @@ def _apply(attempt_id: UUID, outcome: Outcome, moved: Money | None, now: datetim
         outcome.status,
         order.state,
         others_open=attempts.others_open(attempt),
-        amount_fits=fits and units_there,
+        amount_fits=fits and can_be_had,
     )
     if settled.verdict is Verdict.NOTHING:
         return
@@ -119,6 +120,17 @@ def _apply(attempt_id: UUID, outcome: Outcome, moved: Money | None, now: datetim
         accepting.accept(order, cart, paid=attempt.amount.amount, op_id=attempt_id, actor=actor, now=now)
     else:
         _without_order(order, attempt, settled, moved or attempt.amount, reason, now, actor)
+
+
+def _hold_again(order_id: OrderId, place: Any, now: datetime) -> bool:
+    """Whether what an order that was given up had held can be held once more: its code's use, and its units."""
+    if place.coupon_code:
+        goods, key = Money(place.subtotal, place.currency), customer_key(place.contact["email"])
+        try:
+            redeem(place.coupon_code, order_id, key, goods, now, customer_id=CustomerId(place.customer_id))
+        except Refusal:
+            return False
+    return not reservations.reserve(order_id, accepting.ordered_units(order_id), check=True)
 
 
 def _without_order(

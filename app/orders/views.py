@@ -38,6 +38,7 @@ checkout.add_url_rule("/resolution", "resolve", review_page.resolve, methods=["P
 
 orders.add_url_rule("", "index", list_page.show)
 orders.add_url_rule("/<order_id>", "show", order_page.show)
+orders.add_url_rule("/<order_id>/receipt.pdf", "receipt", order_page.receipt)
 orders.add_url_rule("/<order_id>/payment", "pay", order_page.pay)
 orders.add_url_rule("/<order_id>/payment/cancellation", "call_off", order_page.call_off, methods=["POST"])
 orders.add_url_rule("/<order_id>/cancellation", "ask_cancel", order_page.ask_cancel)

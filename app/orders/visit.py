@@ -86,7 +86,7 @@ def look(*, empty: bool = False) -> Visit:
     details = CheckoutDetails()
     if isinstance(there, StoredCart):
         details = checkout.find_details(there.id, context.now(), account=account)
-    quote = checkout.quote_of(there, details, terms, None)
+    quote = checkout.quote_of(there, details, terms, context.now())
     visit = Visit(customer_id, account, there, details, terms, quote, context.now())
     if not empty and not visit.quote.lines and not visit.quote.problems:
         raise NothingToOrder()
@@ -95,7 +95,7 @@ def look(*, empty: bool = False) -> Visit:
 
 def with_details(visit: Visit, details: CheckoutDetails) -> Visit:
     """The visit had these details been entered."""
-    return replace(visit, details=details, quote=checkout.quote_of(visit.there, details, visit.terms, None))
+    return replace(visit, details=details, quote=checkout.quote_of(visit.there, details, visit.terms, visit.now))
 
 
 def providers() -> Providers:

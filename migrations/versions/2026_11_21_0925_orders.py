@@ -160,6 +160,8 @@ def _make_tables() -> None:
         sa.UniqueConstraint("store_id", "number", name=op.f("uq_orders_store_id_number")),
     )
     op.create_index("ix_orders_store_id_cart_id", "orders", ["store_id", "cart_id"], unique=False)
+    op.create_index("ix_orders_store_id_email", "orders", ["store_id", sa.literal_column("(contact ->> 'email')")])
+    op.create_index("ix_orders_store_id_currency_placed_at", "orders", ["store_id", "currency", "placed_at"])
     op.create_index(
         "ix_orders_store_id_customer_id_placed_at", "orders", ["store_id", "customer_id", "placed_at"], unique=False
     )
