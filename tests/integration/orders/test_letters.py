@@ -32,14 +32,6 @@ pytestmark = pytest.mark.usefixtures("nobody_is_woken")
 Deliver = Callable[[], int]
 
 
-@pytest.fixture(autouse=True)
-def nothing_else_waits(in_store: Any) -> None:
-    """What other tests left in the outbox is not this one's mail."""
-    with transaction() as session:
-        session.execute(text("SET LOCAL app.relay = 'on'"))
-        session.execute(text("DELETE FROM outbox"))
-
-
 def ordered(bank: ScriptedBank, saved: int = 0) -> Any:
     """An order of two throws; `saved` other things wait for the next purchase."""
     customer = make_customer()
