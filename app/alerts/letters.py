@@ -7,7 +7,7 @@ from app.accounts.addresses import mailable
 from app.catalog.facts import VariantFacts
 from app.events import outbox
 from app.stores.letterhead import Letterhead
-from app.web.assets import image
+from app.web.assets import image_for_mail
 from app.web.formats import plain_money
 
 TOPIC = "alerts.letter"
@@ -17,7 +17,7 @@ def send_back_in_stock(
     *, email: str, locale: str, facts: VariantFacts, head: Letterhead, token: str, now: datetime
 ) -> None:
     """Name, options, price of now, picture, the way to the product, and the way to hear no more of this."""
-    picture = image(facts.image) if facts.image else ""
+    picture = image_for_mail(facts.image) if facts.image else ""
     values = {
         "product": _text(facts.title, locale),
         "options": " / ".join(_text(option, locale) for option in facts.options),

@@ -12,7 +12,7 @@ from app.catalog.values import tint
 from app.money import Money
 from app.orders.values import Address, Order, OrderLine, OrderState, PaymentState, TaxLine, Texts
 from app.stores.letterhead import Letterhead
-from app.web.assets import image
+from app.web.assets import image_for_mail
 from app.web.dates import day_and_time, days, weekday
 from app.web.formats import number, percent, plain_money
 from app.web.language import gettext as _
@@ -119,16 +119,9 @@ def _line(line: OrderLine, order: Order, locale: str) -> BillLine:
         rate=percent(line.basis_points, locale),
         amount=plain_money(line.amount, locale),
         several=line.quantity > 1,
-        picture=_picture(line.image),
+        picture=image_for_mail(line.image) if line.image else "",
         tint=tint(line.handle),
     )
-
-
-def _picture(source: str | None) -> str:
-    """Mail programs show no SVG: each of our own drawings has a PNG beside it."""
-    if source is None or not source.endswith(".svg") or source.startswith("https://"):
-        return image(source) if source else ""
-    return image(f"{source.removesuffix('.svg')}.png")
 
 
 def _sums(order: Order, locale: str) -> tuple[tuple[str, str], ...]:

@@ -23,6 +23,12 @@ def image(source: str) -> str:
     return source if source.startswith("https://") else asset(f"img/{source}")
 
 
+def image_for_mail(source: str) -> str:
+    """The same for a letter: mail programs show no SVG, so each of our drawings has a PNG beside it (bin/mail-pictures)."""
+    ours = source.endswith(".svg") and not source.startswith("https://")
+    return image(f"{source.removesuffix('.svg')}.png" if ours else source)
+
+
 def init_app(app: Flask) -> None:
     """Offer both to templates; let marked files be kept for a year."""
     app.jinja_env.globals.update(asset=asset, image=image)
@@ -36,6 +42,4 @@ def init_app(app: Flask) -> None:
             response.headers["Cache-Control"] = (
                 "public, max-age=31536000, immutable" if lasting else "public, max-age=300"
             )
-            if request.path.startswith("/static/img/"):  # mail programs in a browser show our pictures
-                response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response

@@ -22,12 +22,9 @@ from app.stores.letterhead import letterhead
 from tests.bank import DECLINED, UNKNOWN, ScriptedBank
 from tests.conftest import NOW
 from tests.factories import make_customer, make_product
-from tests.integration.accounts.conftest import deliver
 from tests.ordering import place, put, ready
-from tests.web.accounts.conftest import nobody_is_woken
 
-__all__ = ["deliver", "nobody_is_woken"]
-pytestmark = pytest.mark.usefixtures("nobody_is_woken")
+pytestmark = pytest.mark.usefixtures("only_own_mail")
 
 Deliver = Callable[[], int]
 
