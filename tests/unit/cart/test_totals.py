@@ -1,5 +1,6 @@
 """The arithmetic of an order holds for any order: parts add up to the whole, nothing is negative, tax follows the rule."""
 
+import random
 from fractions import Fraction
 
 import pytest
@@ -95,3 +96,19 @@ def test_free_goods_with_delivery_cost_what_delivery_costs() -> None:
     sums = sum_up([Item("a", Money(0, EUR), "standard")], Money(5, EUR), Money(490, EUR), Taxes(rates=RATES), "DE")
     assert sums.total == Money(490, EUR)
     assert sums.discount == Money(0, EUR)
+
+
+def test_ten_thousand_orders_come_out_even_to_the_minor_unit() -> None:
+    dice = random.Random(2026)
+    for _ in range(10_000):
+        currency = dice.choice(CURRENCIES)
+        amounts = [dice.randint(0, dice.choice((300, 10**5, 10**9))) for _ in range(dice.randint(1, 12))]
+        items = [Item(str(at), Money(a, currency), dice.choice(("standard", "reduced", "zero")))
+                 for at, a in enumerate(amounts)]  # fmt: skip
+        taxes = Taxes(included=dice.random() < 0.5, rounding=dice.choice(("line", "order")), rates=RATES)
+        discount, delivery = Money(dice.randint(0, sum(amounts) + 9), currency), Money(dice.randint(0, 5000), currency)
+        sums = sum_up(items, discount, delivery, taxes, dice.choice(("DE", "IR", "US")))
+        lines = total((share.amount - share.discount for share in sums.items), currency)
+        on_top = Money(0, currency) if taxes.included else total((share.tax for share in sums.items), currency)
+        delivery_tax = Money(0, currency) if taxes.included else sums.delivery_tax
+        assert sums.total == lines + on_top + sums.delivery + delivery_tax
