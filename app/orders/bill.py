@@ -131,7 +131,7 @@ def _sums(order: Order, locale: str) -> tuple[tuple[str, str], ...]:
         rows.append((label, plain_money(-order.discount, locale)))
     free = not order.delivery_cost
     label = _("Pickup") if order.delivery.pickup else _("Delivery")
-    rows.append((label, _("Free of charge") if free else plain_money(order.delivery_cost, locale)))
+    rows.append((label, _("Free") if free else plain_money(order.delivery_cost, locale)))
     if order.tax and not order.taxes_included:
         rows.append((_("Tax"), plain_money(order.tax, locale)))
     return tuple(rows)
@@ -161,7 +161,7 @@ def _tax(tax: TaxLine, included: bool, locale: str) -> BillTax:
 def _tax_note(order: Order, locale: str) -> str:
     if not order.tax or not order.taxes_included:
         return ""
-    return _("with %(tax)s of tax in it", tax=plain_money(order.tax, locale))
+    return _("Includes %(tax)s VAT", tax=plain_money(order.tax, locale))
 
 
 def _state(order: Order) -> str:

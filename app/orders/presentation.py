@@ -158,7 +158,7 @@ def arrival(delivery: Delivery, locale: str) -> str:
 
 def cost(amount: Money, locale: str) -> str:
     """What delivery costs."""
-    return plain_money(amount, locale) if amount else _("Free of charge")
+    return plain_money(amount, locale) if amount else _("Free")
 
 
 def address_lines(contact: Contact, address: Address | None, locale: str) -> tuple[str, ...]:
@@ -273,5 +273,5 @@ def _item(reviewed: ReviewedLine, locale: str) -> Item:
 
 def _tax(basis_points: int, tax: Money, included: bool, locale: str) -> Row:
     rate = percent(basis_points, locale)
-    label = _("%(rate)s tax inside", rate=rate) if included else _("%(rate)s tax", rate=rate)
+    label = _("Including VAT %(rate)s", rate=rate) if included else _("VAT %(rate)s", rate=rate)
     return Row(label, plain_money(tax, locale))

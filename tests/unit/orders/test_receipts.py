@@ -72,7 +72,7 @@ def test_it_says_what_was_bought_and_what_it_came_to(paper: Any) -> None:
         "Receipt", "20418", "5 November 2026, 10:35", "Paid", "Card ending 4242", "Roya Karimi", "10999 Berlin",
         "Germany", "Toranj Home GmbH", "DE123456789", "Stoneware mugs, set of 2", "Glaze: Sea salt", "Embroidery",
         "TOR-WOO-3", "€49.00", "€98.00", "19%", "7%", "Items (5)", "€262.50", "Discount, code PAEEZ10", "-€10.00",
-        "Delivery", "€4.90", "€257.40", "with €39.96 of tax in it", "€206.21", "11–13 November", "Page 1 of 1",
+        "Delivery", "€4.90", "€257.40", "Includes €39.96 VAT", "€206.21", "11–13 November", "Page 1 of 1",
     ):  # fmt: skip
         assert said in text, said
 
@@ -132,7 +132,7 @@ def test_forty_lines_keep_their_sums_on_one_page(paper: Any) -> None:
         ({"state": OrderState.CANCELLED, "payment": PaymentState.NOT_PAID}, ["Cancelled", "Nothing was charged"]),
         ({"payment": PaymentState.PARTLY_REFUNDED, "refunded": 3400}, ["Partly refunded", "-€34.00", "€233.40"]),
         ({"payment": PaymentState.DUE, "payment_label": ""}, ["To be paid on delivery"]),
-        ({"pickup": True, "delivery": 0}, ["Pickup", "Free of charge", "Wednesday 11 November"]),
+        ({"pickup": True, "delivery": 0}, ["Pickup", "Free", "Wednesday 11 November"]),
         ({"included": False}, ["Tax", "€49.31", "€316.71"]),
     ],
     ids=["refunded", "never paid", "partly", "on delivery", "pickup", "tax on top"],
@@ -146,7 +146,7 @@ def test_each_state_of_things_is_said(paper: Any, changes: dict[str, Any], said:
 def test_without_taxes_nothing_is_said_of_them(paper: Any) -> None:
     html = receipts.page(make_order(taxed=False), HEAD, "en")
     assert "Tax by rate" not in html
-    assert "of tax in it" not in html
+    assert "VAT" not in html
 
 
 def test_what_people_wrote_stays_words(paper: Any) -> None:

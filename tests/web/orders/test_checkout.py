@@ -38,7 +38,7 @@ def test_a_guest_buys(app: Flask, store: TestStore, buyer: Buyer, throw: MadePro
     assert "4242" in page
     assert "€118.00" in page
     assert "Pay <bdi>€118.00</bdi>" in page, "delivery is free from 100 euros"
-    assert "19% tax inside" in page
+    assert "Including VAT 19%" in page
     order = buyer.orders()
     assert order.status_code == 303
     page = buyer.get(order.location).text
