@@ -191,3 +191,13 @@ def test_a_waiting_order_by_htmx(buyer: Buyer, throw: MadeProduct) -> None:
     assert f'hx-get="{address}" hx-trigger="every 10s"' in page
     assert buyer.post(f"{address}/payment/cancellation").location == address, "nobody can call off what the bank has"
     assert buyer.get(f"{address}/payment").location == address
+
+
+def test_the_receipt(app: Flask, store: TestStore, buyer: Buyer, throw: MadeProduct) -> None:
+    address = buyer.buys(throw)
+    assert f'href="{address}/receipt.pdf"' in buyer.get(address).text
+    answer = buyer.client.get(f"{address}/receipt.pdf")
+    assert answer.status_code == 200
+    assert answer.mimetype in ("application/pdf", "text/html"), "to print, where no PDF can be made"
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert Buyer(app, store).get(f"{address}/receipt.pdf").status_code == 404
