@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts.identity import current_customer_id
 from app.cart import context, repository
 from app.cart.state import Pane
-from app.database.transaction import finish_reading
 from app.ids import CustomerId, OrderId, new_id, parse_id
 from app.orders import attempts, handling, placing, queries, receipts, reordering
 from app.orders import visit as visits
@@ -64,25 +63,27 @@ def call_off(order_id: str) -> AnyResponse:
 
 
 def receipt(order_id: str) -> AnyResponse:
-    """The receipt as a PDF, in the language of the page; made now if the job has made none in it. Without PDFs, to print."""
+    """The receipt as a PDF in the reader's language, else in the order's; while none is made the order's page says so.
+
+    Where PDFs cannot be made: the receipt as a page to print.
+    """
     _customer_id, order = _theirs(order_id)
-    locale = current_locale()
     if order.number is None:
         raise OrderNotFound()
-    head = letterhead(locale)
     try:
-        body = receipts.current(order, head, locale)
-        if body is None:
-            finish_reading()
-            receipts.keep(order, head, locale, now=context.now())
-            body = receipts.current(order, head, locale)
+        for locale in dict.fromkeys((current_locale(), order.locale)):
+            body = receipts.current(order, letterhead(locale), locale)
+            if body is not None:
+                return _pdf(body, receipts.file_name(order))
     except receipts.NoReceipts:
-        body = None
-    if body is None:
-        return make_response(receipts.page(order, head, locale))
+        return make_response(receipts.page(order, letterhead(current_locale()), current_locale()))
+    return redirect(url_for("orders.show", order_id=order.id, receipt="soon"), 303)
+
+
+def _pdf(body: bytes, name: str) -> Response:
     response = make_response(body)
     response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'inline; filename="{receipts.file_name(order)}"'
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     response.headers["Cache-Control"] = "no-store, private"
     return response
 
@@ -204,6 +205,7 @@ def _page(customer_id: CustomerId, order: Order, last: Attempt | None) -> str:
         if order.state is OrderState.ABANDONED
         else "",
         receipt=url_for("orders.receipt", order_id=order.id) if order.number is not None else "",
+        receipt_soon=request.args.get("receipt") == "soon",
         can_cancel=order.state is OrderState.PLACED,
         unpaid=order.payment is PaymentState.DUE,
         saved=_saved(customer_id),

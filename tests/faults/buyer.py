@@ -34,7 +34,9 @@ def main(store: str, first: int, variant: str) -> None:
             customer_id = make_customer(f"k{first + at}@example.com")
             put(customer_id, variant_id, dice.randint(1, 3))
             agreed = ready(customer_id, NAME)
-            entered = msgspec.structs.replace(details(NAME), payment_token=str(dice.choice(CARDS)))
+            entered = msgspec.structs.replace(
+                details(NAME, email=f"k{first + at}@example.com"), payment_token=str(dice.choice(CARDS))
+            )
             checkout.keep_details(cart_id_of(customer_id), entered, NOW)
             say(f"begun {customer_id}")
             try:

@@ -108,7 +108,7 @@ def test_what_was_typed_stays_in_the_box(shopper: Browser) -> None:
 
 def test_the_reason_in_persian(shopper: Browser) -> None:
     answer = shopper.post("/cart/coupon?lang=fa", code="SUMMER24", htmx=True)
-    assert "مهلت کد SUMMER24 در ۳۱ اوت ۲۰۲۴ تمام شده است. مبلغ سفارش تغییری نکرد." in answer.text
+    assert "مهلت کد SUMMER24 در ۱۰ شهریور ۱۴۰۳ تمام شده است. مبلغ سفارش تغییری نکرد." in answer.text
 
 
 def test_one_code_at_a_time_removed_and_undone(shopper: Browser) -> None:
