@@ -7,10 +7,12 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
+import msgspec
 from sqlalchemy import text
 
 from app.cart import repository, service
@@ -23,13 +25,31 @@ from app.database.tenancy import use_store
 from app.database.transaction import finish_reading, transaction
 from app.factory import create_app
 from app.ids import CustomerId, LineId, new_id
+from app.orders import checkout, placing
+from app.orders.placing import Agreed, Pages
+from app.orders.terms import Terms
+from app.orders.values import Address, CheckoutDetails, Contact
+from app.payments.manual import Manual
 from app.stores import directory
+from app.stores.delivery import DeliveryMethod
 from app.stores.settings import StoreSettings
+from app.stores.taxes import Taxes, TaxRate
 from bench.people import CURRENCY, add, make_customers
 
 SHOP, ORDINARY, LARGE = "bench", 10, 20
 MOMENT = datetime.fromisoformat("2026-11-21T12:00:00+00:00")
 POLICY = service.policy_of(StoreSettings())
+
+LINES = 5
+TERMS = Terms(
+    policy=POLICY, taxes=Taxes(rates=(TaxRate(basis_points=1900),)), country="DE", countries=("DE",),
+    methods=(DeliveryMethod(key="standard", title={"en": "Standard"}, cost={CURRENCY: 490}),),
+    held_for=timedelta(minutes=30), guest_checkout=True, zone=ZoneInfo("Europe/Berlin"),
+)  # fmt: skip
+DETAILS = CheckoutDetails(
+    address=Address(country="DE", street="Lindenstraße 5", postcode="10969", city="Berlin"),
+    delivery_key="standard", provider=Manual.name,
+)  # fmt: skip
 
 Change = Callable[[CustomerId], object]
 
@@ -64,11 +84,31 @@ def measure(carts: int) -> list[str]:
     def addition(customer_id: CustomerId) -> object:
         return add(Shopper(customer_id), variants[0], MOMENT)
 
+    agreed: dict[CustomerId, Agreed] = {}
+
+    def ready_to_order() -> CustomerId:
+        customer_id = make_customers(1, MOMENT)[0]
+        _fill(Shopper(customer_id), dice.sample(variants[1:], LINES), LINES)
+        stored = repository.find_open(customer_id)
+        assert stored
+        entered = msgspec.structs.replace(DETAILS, contact=Contact(email=f"{customer_id}@example.com", name="Bench"))
+        checkout.keep_details(stored.id, entered, MOMENT)
+        quote = checkout.quote_of(stored, entered, TERMS, MOMENT)
+        agreed[customer_id] = Agreed(quote.fingerprint, quote.sums.total.amount)
+        return customer_id
+
+    def order(customer_id: CustomerId) -> object:
+        return placing.place(
+            customer_id, agreed[customer_id], op_id=new_id(), terms=TERMS, locale="en", providers={Manual.name: Manual()},
+            pages=Pages("", ""), title="Bench", now=MOMENT,
+        )  # fmt: skip
+
     kinds: list[tuple[str, Callable[[], CustomerId], Change]] = [
         ("add", lambda: cart(ORDINARY // 2, ORDINARY // 2), addition),
         ("move", lambda: cart(ORDINARY // 2, ORDINARY // 2), move),
         (f"auto-activate {LARGE} lines", lambda: cart(0, LARGE), addition),
         (f"merge {LARGE} + {LARGE} lines", with_guest, merge),
+        (f"place an order of {LINES} lines", ready_to_order, order),
     ]
     seen = {name: _timed(carts, make, change) for name, make, change in kinds}
     cpu, elapsed = seen["add"]

@@ -6,10 +6,11 @@ from app.cli.carts import carts
 from app.cli.catalog import catalog
 from app.cli.clock import clock
 from app.cli.demo import demo
+from app.cli.orders import orders
 from app.cli.routes import routes_matrix
 
 
 def register(app: Flask) -> None:
     """Add every command."""
-    for command in (carts, catalog, clock, demo, routes_matrix):
+    for command in (carts, catalog, clock, demo, orders, routes_matrix):
         app.cli.add_command(command)

@@ -42,12 +42,14 @@ GET = text(f"""
     FROM orders o WHERE o.store_id = :store AND o.id = :order
       AND (CAST(:customer AS uuid) IS NULL OR {_PERSON})""")
 
-LIST = text(f"""
+_SUMMARY = f"""
     SELECT o.id, o.number, o.state, o.currency, o.total, o.paid, o.refunded, o.placed_at, {_OPEN},
            (SELECT json_agg(json_build_object('title', l.title, 'image', l.image, 'quantity', l.quantity)
                             ORDER BY l.position) FROM order_lines l
             WHERE l.store_id = o.store_id AND l.order_id = o.id) AS lines
-    FROM orders o WHERE o.store_id = :store AND o.number IS NOT NULL AND {_PERSON}
+    FROM orders o WHERE o.store_id = :store AND o.number IS NOT NULL"""
+
+LIST = text(f"""{_SUMMARY} AND {_PERSON}
       AND (CAST(:before AS timestamptz) IS NULL OR o.placed_at < :before)
     ORDER BY o.placed_at DESC LIMIT :limit""")
 
@@ -65,6 +67,9 @@ def find_last_details(customer_id: CustomerId) -> tuple[Contact, Address | None]
     return msgspec.convert(row.contact, Contact), msgspec.convert(row.address, Address) if row.address else None
 
 
+IN_STATE = text(f"{_SUMMARY} AND o.state = :state ORDER BY o.placed_at DESC LIMIT :limit")
+
+
 def get_order(order_id: OrderId, customer_id: CustomerId | None = None) -> Order:
     """The order; with `customer_id` only if it is that person's. Raises OrderNotFound."""
     names = {"store": current_store_id(), "order": order_id, "customer": customer_id}
@@ -78,6 +83,14 @@ def list_orders(customer_id: CustomerId, before: datetime | None = None) -> list
     """A person's placed orders, the newest first, a page at a time; `before` is the last one's time of the page before."""
     names = {"store": current_store_id(), "customer": customer_id, "before": before, "limit": PAGE}
     return [_summary(row) for row in db.session.execute(LIST, names)]
+
+
+def list_in_state(state: str, limit: int = 100) -> list[OrderSummary]:
+    """The store's newest orders in a state."""
+    return [
+        _summary(row)
+        for row in db.session.execute(IN_STATE, {"store": current_store_id(), "state": state, "limit": limit})
+    ]
 
 
 def _order(row: Any) -> Order:
