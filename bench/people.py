@@ -201,7 +201,9 @@ def _customer(app: Flask, customer_id: CustomerId, language: str, variants: list
 def _guest(app: Flask, language: str, variants: list[VariantId], dice: random.Random, moment: datetime) -> Visitor:
     with app.test_request_context("/cart", base_url=f"https://{HOST}", headers={"Accept-Language": language}):
         app.preprocess_request()
-        chosen = _fill(context.shopper_for_change(), variants, dice, moment)
+        shopper = context.shopper_for_change()
+        chosen = _fill(shopper, variants, dice, moment)
+        context.carry(shopper)
         return _visitor(app, language, chosen)
 
 

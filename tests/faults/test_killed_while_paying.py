@@ -1,4 +1,4 @@
-"""kill -9 at any moment of a payment: after the sweeper every order is placed and paid, or neither; units and money add up."""
+"""kill -9 of web and worker at any moment of a payment: after the sweeper every order is placed and paid, or neither; units and money add up."""
 
 import os
 import random
@@ -42,8 +42,10 @@ def test_after_kills_every_order_is_placed_and_paid_or_neither(app: Flask, store
     for round_ in range(KILLS):
         told |= buy_until_killed(store, thing.variant_id, round_ * 10_000, dice.uniform(0.05, 1.2))
     assert told
+    for _ in range(KILLS):
+        until_killed(["tests.faults.worker", str(store.id)], dice.uniform(0.02, 0.6))
     with app.app_context(), use_store(store.id):
-        for minutes in (2, 4, 40):  # the last one: refunds of what came in wrongly have gone out
+        for minutes in (20_000, 20_002, 20_040):  # later than any worker has come; the last ones: refunds have gone out
             sweeping.sweep(providers(config), NOW + timedelta(minutes=minutes))
             while sweeping.sweep(providers(config), NOW + timedelta(minutes=minutes)):
                 pass
@@ -80,12 +82,15 @@ def check(row: Any) -> None:
 
 def buy_until_killed(store: TestStore, variant_id: Any, first: int, seconds: float) -> dict[str, str]:
     """What shoppers were told, by order, until the process was killed some time after its first order."""
+    lines = until_killed(["tests.faults.buyer", str(store.id), str(first), str(variant_id)], seconds)
+    words = [line.split() for line in lines if line.startswith("told")]
+    return {word[2]: word[3] for word in words if len(word) == 4}
+
+
+def until_killed(module: list[str], seconds: float) -> list[str]:
+    """What a process said, killed so long after its first line."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.buyer", str(store.id), str(first), str(variant_id)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=dict(os.environ),
+        [sys.executable, "-m", *module], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
     )
     assert process.stdout is not None
     lines = [process.stdout.readline()]
@@ -93,5 +98,4 @@ def buy_until_killed(store: TestStore, variant_id: Any, first: int, seconds: flo
     process.send_signal(signal.SIGKILL)
     lines += process.stdout.read().splitlines()
     process.wait(10)
-    words = [line.split() for line in lines if line.startswith("told")]
-    return {word[2]: word[3] for word in words if len(word) == 4}
+    return lines
