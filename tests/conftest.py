@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine, pool
+from sqlalchemy import Engine, create_engine, pool, text
 from sqlalchemy.orm import Session
 
 from app.config import Config
@@ -80,9 +80,11 @@ def owner_engine(database_owner_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def make_store(owner_engine: Engine, app: Flask) -> Any:
-    """A function that makes a store nobody else uses."""
+def make_store(owner_engine: Engine, app: Flask) -> Iterator[Any]:
+    """A function that makes a store nobody else uses. What it left to be done is not left for the next test's worker."""
     from app.stores import service
+
+    made: list[StoreId] = []
 
     def make(currency: str = "EUR", locales: tuple[str, ...] = ("en", "fa")) -> TestStore:
         slug = f"s{uuid4().hex[:12]}"
@@ -99,9 +101,15 @@ def make_store(owner_engine: Engine, app: Flask) -> Any:
                 hosts=[host],
                 now=NOW,
             )
+        made.append(store_id)
         return TestStore(store_id, slug, host, currency)
 
-    return make
+    yield make
+    from app.database.transaction import transaction
+
+    for store_id in made:
+        with app.app_context(), tenancy.use_store(store_id), transaction() as session:
+            session.execute(text("DELETE FROM outbox"))
 
 
 @pytest.fixture
