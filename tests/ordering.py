@@ -68,6 +68,14 @@ def ready(customer_id: CustomerId, provider: str = "scripted") -> Agreed:
     return Agreed(quote.fingerprint, quote.sums.total.amount)
 
 
+def with_card(customer_id: CustomerId, behaviour: str) -> None:
+    """Have the customer pay with the demo bank's card that behaves like this."""
+    with transaction():
+        stored = cart_repository.lock_open(customer_id, new_id(), set(), NOW)
+    entered = checkout.find_details(stored.id, NOW, account=True)
+    checkout.keep_details(stored.id, msgspec.structs.replace(entered, payment_token=str(behaviour)), NOW)
+
+
 def _email(customer_id: CustomerId) -> str:
     """Customers whom a test names have addresses of their own: many orders to one address would be suspicious."""
     record = find_customer(customer_id)

@@ -7,20 +7,14 @@ import random
 import sys
 from uuid import UUID
 
-import msgspec
-
-from app.cart import repository
 from app.database.tenancy import use_store
-from app.database.transaction import transaction
 from app.factory import create_app
-from app.ids import CustomerId, StoreId, VariantId, new_id
-from app.orders import checkout
+from app.ids import StoreId, VariantId, new_id
 from app.orders.errors import LinesToResolve
 from app.payments.demo_bank import NAME, DemoBank
 from app.payments.demo_cards import Behaviour
-from tests.conftest import NOW
 from tests.factories import make_customer
-from tests.ordering import details, place, put, ready
+from tests.ordering import place, put, ready, with_card
 
 CARDS = (Behaviour.SUCCEEDS, Behaviour.DECLINED, Behaviour.HANGS_THEN_SUCCEEDS, Behaviour.HANGS_THEN_FAILS, Behaviour.OTHER_AMOUNT)  # fmt: skip
 
@@ -34,21 +28,13 @@ def main(store: str, first: int, variant: str) -> None:
             customer_id = make_customer(f"k{first + at}@example.com")
             put(customer_id, variant_id, dice.randint(1, 3))
             agreed = ready(customer_id, NAME)
-            entered = msgspec.structs.replace(
-                details(NAME, email=f"k{first + at}@example.com"), payment_token=str(dice.choice(CARDS))
-            )
-            checkout.keep_details(cart_id_of(customer_id), entered, NOW)
+            with_card(customer_id, dice.choice(CARDS))
             say(f"begun {customer_id}")
             try:
                 placed = place(customer_id, agreed, {NAME: bank}, op_id=new_id())
             except LinesToResolve:
                 continue
             say(f"told {customer_id} {placed.order_id} {placed.status}")
-
-
-def cart_id_of(customer_id: CustomerId) -> UUID:
-    with transaction():
-        return repository.lock_open(customer_id, new_id(), set(), NOW).id
 
 
 def say(line: str) -> None:
