@@ -51,12 +51,6 @@ class PaymentUnderWay(Conflict):
     code = "payment_under_way"
 
 
-class PaymentFailed(Conflict):
-    """No money moved. `reason` is the provider's stable word."""
-
-    code = "payment_failed"
-
-
 class DeliveryNotOffered(Invalid):
     """The method does not serve this country or currency."""
 

@@ -102,7 +102,6 @@ register(
         "checkout_incomplete": lambda p: _("Something is still missing before you can order."),
         "total_moved": lambda p: moved_sentence(p["before"], p["after"], current_locale()),
         "payment_under_way": lambda p: _("We are waiting for the bank. Do not pay again."),
-        "payment_failed": lambda p: payment_problem(p.get("reason") or "failed"),
         "delivery_not_offered": lambda p: _("Choose how it should reach you."),
         "way_to_pay_not_offered": lambda p: _("Choose how to pay."),
         "order_moved_on": lambda p: _("This order has moved on, so that can no longer be done. Nothing has changed."),
