@@ -32,6 +32,7 @@ class Customer(Base):
             "merged_into",
             postgresql_where=text("merged_into IS NOT NULL"),
         ),
+        Index("ix_customers_store_id_phone", "store_id", "phone", postgresql_where=text("phone <> ''")),
         ForeignKeyConstraint(["store_id", "merged_into"], ["customers.store_id", "customers.id"]),
     )
 
@@ -44,6 +45,11 @@ class Customer(Base):
     locale: Mapped[str]
     created_at: Mapped[datetime]
     merged_into: Mapped[UUID | None]
+    phone: Mapped[str] = mapped_column(server_default="")  # E.164; may be written to once it is confirmed
+    phone_confirmed_at: Mapped[datetime | None]
+    time_zone: Mapped[str] = mapped_column(server_default="")  # IANA name, as their browser said
+    country: Mapped[str] = mapped_column(server_default="")  # ISO 3166-1 alpha-2, of the last address they gave
+    region: Mapped[str] = mapped_column(server_default="")  # ISO 3166-2 subdivision without the country, like CA
 
 
 class ConsentRow(Base):

@@ -32,6 +32,18 @@ class CartRow(Base):
             unique=True,
             postgresql_where=text("status = 'open'"),
         ),
+        Index(
+            "ix_carts_store_id_active_slot_unexamined",
+            "store_id",
+            "active_slot",
+            postgresql_where=text("status = 'open' AND NOT examined"),
+        ),
+        Index(
+            "ix_carts_store_id_active_slot_examined",
+            "store_id",
+            "active_slot",
+            postgresql_where=text("status = 'open' AND examined"),
+        ),
         CheckConstraint("status IN ('open', 'archived')", name="status"),
     )
 
@@ -50,6 +62,10 @@ class CartRow(Base):
     log_hash: Mapped[str] = mapped_column(server_default="")  # of the newest event: the head of the chain
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    # The five minutes of the last change: an index on `updated_at` would make every change of a cart a change of the
+    # index, too. `examined` once abandonment has been looked for since.
+    active_slot: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    examined: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class CartLineRow(Base):

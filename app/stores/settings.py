@@ -9,6 +9,8 @@ from app.money import is_currency
 from app.stores.delivery import DeliveryMethod
 from app.stores.taxes import Taxes
 
+Hour = Annotated[int, msgspec.Meta(ge=0, le=24)]
+Hours = tuple[Hour, Hour]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
 
 
@@ -48,6 +50,26 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     currency_by_language: dict[str, Currency] = {}  # what prices are in before the shopper has chosen
     rial_as_toman: bool = True  # amounts in IRR are shown and typed as tomans, ten rials each
     imprint: Imprint = Imprint()
+    recovery: bool = True
+    abandonment_minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)] = 30
+    abandonment_minimums: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}  # minor units by currency; else 10.00
+    salvage_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 7
+    email_reminders: bool = True
+    sms_reminders: bool = True
+    push_reminders: bool = True
+    messages_at_most: Annotated[int, msgspec.Meta(ge=0, le=10)] = 3  # to one episode
+    message_interval_hours: Annotated[int, msgspec.Meta(ge=0, le=720)] = 24  # between two to one person
+    frequency_at_most: Annotated[int, msgspec.Meta(ge=0, le=100)] = (
+        6  # to one person in `frequency_days`, all campaigns
+    )
+    frequency_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
+    email_hours: Hours = (0, 24)  # of the recipient's day, in which it may be written to them: from, up to
+    sms_hours: Hours = (8, 21)
+    push_hours: Hours = (8, 22)
+    monthly_messages_at_most: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    holdout_percent: Annotated[int, msgspec.Meta(ge=0, le=50)] = 10
+    attribution_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
+    recovery_link_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 7
 
 
 def settings_from(values: dict[str, object]) -> StoreSettings:
@@ -59,6 +81,9 @@ def settings_from(values: dict[str, object]) -> StoreSettings:
         settings = msgspec.convert(values, StoreSettings)
     except msgspec.ValidationError as error:
         raise BadSetting(key=str(error)) from None
+    for first, last in (settings.email_hours, settings.sms_hours, settings.push_hours):
+        if first >= last:
+            raise BadSetting(key=f"{first}-{last}")
     for currency in (*settings.further_currencies, *settings.currency_by_language.values()):
         if not is_currency(currency):
             raise BadSetting(key=currency)

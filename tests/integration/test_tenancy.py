@@ -34,7 +34,11 @@ def test_keys_and_indexes_lead_with_the_store(in_store: Any) -> None:
         {"tables": TENANT_TABLES},
     ).all()
     others = {name for name, column in rows if column != "store_id"}
-    assert others == {"ix_outbox_due"}  # the relay takes what is due from all stores
+    assert others == {
+        "ix_outbox_due",
+        "ix_messages_due",
+        "ix_messages_leases",
+    }  # workers take what is due in all stores
 
 
 def test_rows_of_another_store_do_not_exist(app: Flask, make_store: Any) -> None:
