@@ -12,6 +12,8 @@ from app.database.tenancy import use_store
 from app.orders import models as _orders  # noqa: F401
 from app.payments import models as _payments  # noqa: F401
 from app.promotions import models as _promotions  # noqa: F401
+from app.recovery import message_models as _messages  # noqa: F401
+from app.recovery import models as _recovery  # noqa: F401
 from tests.factories import make_customer, make_product
 
 TENANT_TABLES = sorted(
@@ -34,11 +36,8 @@ def test_keys_and_indexes_lead_with_the_store(in_store: Any) -> None:
         {"tables": TENANT_TABLES},
     ).all()
     others = {name for name, column in rows if column != "store_id"}
-    assert others == {
-        "ix_outbox_due",
-        "ix_messages_due",
-        "ix_messages_leases",
-    }  # workers take what is due in all stores
+    # Workers take what is due in all stores.
+    assert others == {"ix_outbox_due", "ix_messages_due", "ix_messages_leases"}
 
 
 def test_rows_of_another_store_do_not_exist(app: Flask, make_store: Any) -> None:
