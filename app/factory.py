@@ -8,7 +8,7 @@ from flask_babel import Babel
 from flask_migrate import Migrate
 
 from app import blueprints, cli, subscriptions
-from app.accounts import identity
+from app.accounts import identity, standing_in
 from app.cache import client as cache
 from app.cart import context as cart_context
 from app.cart import following
@@ -79,6 +79,7 @@ def create_app(config: Config | None = None) -> Flask:
     markup.init_app(app)
     refusals.init_app(app)
     identity.init_app(app)
+    standing_in.init_app(app)
     live.init_app(app, config)
     cart_context.init_app(app)
     following.init_app(app)

@@ -45,6 +45,7 @@ class Customer(Base):
     locale: Mapped[str]
     created_at: Mapped[datetime]
     merged_into: Mapped[UUID | None]
+    signed_out_at: Mapped[datetime | None]  # everywhere, the last time (accounts/standing_in.py)
     phone: Mapped[str] = mapped_column(server_default="")  # E.164; may be written to once it is confirmed
     phone_confirmed_at: Mapped[datetime | None]
     time_zone: Mapped[str] = mapped_column(server_default="")  # IANA name, as their browser said

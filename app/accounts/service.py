@@ -6,7 +6,7 @@ from typing import cast
 
 import structlog
 
-from app.accounts import identity, passwords, repository
+from app.accounts import identity, passwords, repository, standing_in
 from app.accounts.addresses import normalize_email, shown_name
 from app.accounts.errors import BadAddress, SignInRefused
 from app.accounts.identity import CustomerIdentity, Role, StaffIdentity
@@ -71,6 +71,12 @@ def get_customer(customer_id: CustomerId) -> CustomerRecord:
     if record is None:
         raise NotFound()
     return record
+
+
+@unit_of_work
+def refuse_standing_in(customer_id: CustomerId) -> None:
+    """This customer signs out everywhere: nothing that stands in for a session is believed any more either."""
+    standing_in.refuse_all(customer_id)
 
 
 @unit_of_work

@@ -154,6 +154,7 @@ def sign_out() -> AnyResponse:
 @requires_customer
 def sign_out_everywhere() -> AnyResponse:
     """End every session of this customer, on all devices."""
+    service.refuse_standing_in(_customer_id())
     try:
         identity.revoke_sessions(f"c:{_customer_id()}")
     except SessionsUnavailable:

@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 
 from app import tokens
-from app.accounts.identity import current_customer_id
+from app.accounts.standing_in import known_customer_id
 from app.cart import contacts, guest_repository, repository, service
 from app.cart.errors import GuestCartMoved, GuestCartsUnavailable
 from app.cart.policy import Policy
@@ -49,7 +49,7 @@ def current_policy() -> Policy:
 
 def current_shopper() -> Shopper:
     """Whoever is asking. A customer who still carries a guest's cart has it merged first: a sign-in that was cut short resumes."""
-    customer_id = current_customer_id()
+    customer_id = known_customer_id()
     carried = _carried()
     if customer_id is None:
         return Shopper(customer_id=carried.contact_id, guest_cart_id=carried.guest_cart_id)
@@ -168,7 +168,7 @@ def tell_count(units: int) -> None:
 
 def _glance() -> tuple[int, str]:
     carried = _carried()
-    customer_id = current_customer_id() or carried.contact_id
+    customer_id = known_customer_id() or carried.contact_id
     if customer_id is not None:
         return repository.glance(customer_id)
     return guest_repository.glance(carried.guest_cart_id) if carried.guest_cart_id else (0, "")

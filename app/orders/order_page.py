@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.accounts.identity import current_customer_id
+from app.accounts.standing_in import known_customer_id
 from app.cart import context, repository
 from app.cart.state import Pane
 from app.ids import CustomerId, OrderId, new_id, parse_id
@@ -209,7 +209,7 @@ def _page(customer_id: CustomerId, order: Order, last: Attempt | None) -> str:
         can_cancel=order.state is OrderState.PLACED,
         unpaid=order.payment is PaymentState.DUE,
         saved=_saved(customer_id),
-        guest=current_customer_id() is None,
+        guest=known_customer_id() is None,
         again=_again(order, locale),
         **_about(order),
     )

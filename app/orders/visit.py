@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from app.accounts.identity import current_customer_id
+from app.accounts.standing_in import known_customer_id
 from app.cart import context, queries, repository
 from app.cart.pricing import totals
 from app.cart.queries import CartNow
@@ -70,7 +70,7 @@ def look(*, empty: bool = False) -> Visit:
     With `empty` also of a cart that is empty by now: the form may have been sent twice.
     """
     shopper, terms = context.current_shopper(), terms_of(current_store())
-    account = current_customer_id() is not None
+    account = known_customer_id() is not None
     if not account and not terms.guest_checkout:
         raise SignInToOrder()
     there: StoredCart | CartNow | None = None

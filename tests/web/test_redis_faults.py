@@ -1,4 +1,4 @@
-"""Redis flushed, full or gone in the middle of everything: account carts go on where a session can be read, guests are
+"""Redis flushed, full or gone in the middle of everything: account carts and orders go on, guests are
 told, nothing is an error of ours, and what was acknowledged in PostgreSQL is there afterwards."""
 
 import re
@@ -21,7 +21,9 @@ from app.embedded.valkey import Valkey
 from app.events import outbox
 from tests.conftest import TestStore
 from tests.factories import MadeProduct, make_customer, make_product
+from tests.shop import open_checkout
 from tests.web.browser import Browser
+from tests.web.orders.conftest import Buyer
 
 EMAIL, PASSWORD = "shirin@example.com", "walnut teapot on a saffron shelf"
 AWAY = "Carts are not available right now."
@@ -40,7 +42,7 @@ class Shop:
     store: TestStore
     valkey: Valkey
     throw: MadeProduct
-    member: Browser
+    member: Buyer
     guest: Browser
 
     def ask(self, *command: str) -> Any:
@@ -79,8 +81,9 @@ def shop(faulty_app: Flask, valkey: Valkey, store: TestStore, config: Config) ->
         valkey.start()
     with faulty_app.app_context(), use_store(store.id):
         make_customer(EMAIL, password_hash=passwords.hash_password(PASSWORD, config))
+        open_checkout()
         throw = make_product(available=None)
-    member, guest = Browser(faulty_app, store), Browser(faulty_app, store)
+    member, guest = Buyer(faulty_app, store), Browser(faulty_app, store)
     shop = Shop(faulty_app, store, valkey, throw, member, guest)
     shop.ask("CONFIG", "SET", "maxmemory", "0")
     shop.ask("FLUSHALL")
@@ -195,6 +198,55 @@ def test_flushed_a_member_signs_in_again_and_a_guest_is_told_once(shop: Shop) ->
     assert told not in shop.guest.get("/cart").text
     assert shop.guest.adds(shop.throw.variant_id).status_code == 303
     assert units(shop.guest) == 1
+
+
+def test_gone_a_members_cart_goes_on(shop: Shop) -> None:
+    gone(shop)
+    assert units(shop.member) == 2
+    assert shop.member.adds(shop.throw.variant_id, 3).status_code == 303
+    line = shop.member.line_ids()[0]
+    assert shop.member.post(f"/cart/items/{line}/quantity", quantity=7, htmx=True).status_code == 200
+    assert units(shop.member) == 7
+    assert shop.member.get("/account").status_code == 503  # the account itself waits
+    shop.valkey.start()  # empty: signed out, as after every loss of all sessions
+    assert units(shop.member) == 0
+    assert shop.member.client.get_cookie("known", domain=shop.store.host) is None
+    assert signs_in(shop.member) == 303
+    assert units(shop.member) == 7
+
+
+def test_gone_a_member_orders(shop: Shop) -> None:
+    gone(shop)
+    assert shop.member.delivers().location == "/checkout/payment"
+    assert shop.member.pays().location == "/checkout/review"
+    placed = shop.member.orders()
+    assert placed.status_code == 303
+    assert "Thank you, your order is placed" in shop.member.get(str(placed.location)).text
+    assert units(shop.member) == 0
+
+
+def test_gone_nobody_is_believed_without_the_session_it_stands_in_for(shop: Shop) -> None:
+    cookie = shop.member.client.get_cookie("known", domain=shop.store.host)
+    assert cookie
+    thief = Browser(shop.app, shop.store)
+    thief.get("/cart")
+    thief.client.set_cookie("known", cookie.value, domain=shop.store.host)
+    gone(shop)
+    assert units(thief) == 0
+
+
+def test_gone_who_signed_out_stays_signed_out(shop: Shop) -> None:
+    names = ("known", "dualcart")
+    stolen = {name: shop.member.client.get_cookie(name, domain=shop.store.host) for name in names}
+    assert shop.member.post("/account/sign-out/everywhere").status_code == 303
+    shop.member.get("/")
+    assert shop.member.client.get_cookie("known", domain=shop.store.host) is None
+    gone(shop)
+    thief = Browser(shop.app, shop.store)
+    for name, cookie in stolen.items():
+        assert cookie
+        thief.client.set_cookie(name, cookie.value, domain=shop.store.host)
+    assert units(thief) == 0
 
 
 def test_gone_and_back_again(shop: Shop) -> None:
