@@ -36,6 +36,7 @@ class Lock(IntEnum):
     MESSAGE = 9
     COUNTER = 10
     OUTBOX = 11
+    AUDIT = 12
 
 
 class LockOrderError(AssertionError):

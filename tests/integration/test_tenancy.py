@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app import blueprints  # noqa: F401  every room, and so every table
+from app.audit import models as _audit  # noqa: F401
 from app.database.base import Base, db
 from app.database.tenancy import use_store
 from app.orders import models as _orders  # noqa: F401
