@@ -16,6 +16,7 @@ from app.catalog import shelves
 from app.channels import dkim
 from app.clock import Clock
 from app.config import Config, from_environment
+from app.console import shell
 from app.database import base
 from app.events import outbox
 from app.observability import logging as logs
@@ -84,6 +85,7 @@ def create_app(config: Config | None = None) -> Flask:
     cart_context.init_app(app)
     following.init_app(app)
     shelves.init_app(app)
+    shell.init_app(app)
     Babel(app, locale_selector=store_request.current_locale)
     language.init_app(app)
     subscriptions.subscribe()

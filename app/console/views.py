@@ -1,8 +1,9 @@
 """The console's doors: staff sign in apart from shoppers, and land on a page that says who they are and how things stand."""
 
-from typing import cast
+from datetime import datetime
+from typing import Any, cast
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_limiter import RateLimitExceeded
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,7 +13,9 @@ from app.accounts.forms import SignInForm, problems
 from app.accounts.guards import EVERY_ROLE, requires_role
 from app.accounts.identity import StaffIdentity, current_staff
 from app.accounts.next_page import safe_next
-from app.console import figures, roles
+from app.audit import log as audit
+from app.console import audit_page, figures, order_pages, roles
+from app.console.shell import ADMIN_UP, ANALYST_UP
 from app.stores.request import current_config
 from app.web.refusals import describe
 from app.web.sessions import SessionsUnavailable
@@ -46,6 +49,7 @@ def start_session() -> AnyResponse:
     except SignInRefused as refusal:
         return _page(form, [("sign-in-email", describe(refusal))], 422)
     identity.begin_session(person)
+    audit.record("signed_in", actor=f"staff:{person.id}", subject=("staff", person.id), now=_now())
     return redirect(_next(), 303)
 
 
@@ -65,6 +69,19 @@ def home() -> AnyResponse:
     return make_response(html)
 
 
+_staff, _admins = requires_role(*ANALYST_UP), requires_role(*ADMIN_UP)
+
+bp.add_url_rule("/orders", "orders", _staff(order_pages.index))
+bp.add_url_rule("/orders/<order_id>", "order", _staff(order_pages.show))
+bp.add_url_rule("/orders/<order_id>/receipt.pdf", "order_receipt", _admins(order_pages.receipt))
+bp.add_url_rule("/orders/<order_id>/release", "order_release", _admins(order_pages.release), methods=["POST"])
+bp.add_url_rule("/orders/<order_id>/hand-over", "order_fulfil", _admins(order_pages.fulfil), methods=["POST"])
+bp.add_url_rule("/orders/<order_id>/payment", "order_paid", _admins(order_pages.receive_payment), methods=["POST"])
+bp.add_url_rule("/orders/<order_id>/refund", "order_refund", _admins(order_pages.refund), methods=["POST"])
+bp.add_url_rule("/orders/<order_id>/cancellation", "order_cancel", _admins(order_pages.cancel), methods=["POST"])
+bp.add_url_rule("/audit", "audit", _staff(audit_page.show))
+
+
 @bp.post("/sign-out")
 def sign_out() -> AnyResponse:
     """End this session."""
@@ -77,6 +94,10 @@ def sign_out() -> AnyResponse:
 
 def _page(form: SignInForm, found: list[tuple[str, str]], status: int) -> Response:
     return make_response(render_template("console/sign_in.html", form=form, problems=found, next=_next()), status)
+
+
+def _now() -> datetime:
+    return cast(datetime, cast(Any, current_app).config["CLOCK"].now())
 
 
 def _next() -> str:

@@ -165,9 +165,12 @@ def claim_unsettled(now: datetime, older_than: timedelta) -> list[UUID]:
     return list(db.session.execute(CLAIM, names).scalars())
 
 
-def begin_refund(order_id: OrderId, attempt_id: UUID, amount: Money, *, cause: str, actor: str, now: datetime) -> UUID:
+def begin_refund(
+    order_id: OrderId, attempt_id: UUID, amount: Money, *, cause: str, actor: str, now: datetime,
+    refund_id: UUID | None = None,
+) -> UUID:  # fmt: skip
     """A refund to be carried out once this transaction has committed."""
-    refund_id = new_id()
+    refund_id = refund_id or new_id()
     names = {"amount": amount.amount, "currency": amount.currency, "cause": cause, "actor": actor, "now": now}
     wanted = {"store": current_store_id(), "id": refund_id, "order": order_id, "attempt": attempt_id, **names}
     db.session.execute(INSERT_REFUND, wanted)
@@ -183,6 +186,11 @@ def get_refund(refund_id: UUID) -> PendingRefund:
         row.id, OrderId(row.order_id), row.attempt_id, Money(row.amount, row.currency), row.cause,
         AttemptState(row.state), row.provider, row.reference, row.paid_by == AttemptState.SURPLUS,
     )  # fmt: skip
+
+
+def has_refund(refund_id: UUID) -> bool:
+    """Whether this refund was begun before. Its order must be locked."""
+    return db.session.execute(GET_REFUND, {"store": current_store_id(), "id": refund_id}).first() is not None
 
 
 def promised_back(order_id: OrderId) -> int:

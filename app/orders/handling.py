@@ -1,6 +1,7 @@
 """What becomes of a placed order: released from review, paid on delivery, handed over, refunded, cancelled."""
 
 from datetime import datetime
+from uuid import UUID
 
 from app.database.transaction import unit_of_work
 from app.events import outbox
@@ -61,19 +62,27 @@ def cancel(order_id: OrderId, *, actor: str, cause: str, now: datetime) -> None:
 
 
 @unit_of_work
-def refund(order_id: OrderId, amount: Money, *, actor: str, cause: str, now: datetime) -> None:
-    """Give part of what was paid back, or all. Raises NothingToRefund for more than is left."""
+def refund(
+    order_id: OrderId, amount: Money, *, actor: str, cause: str, now: datetime, op_id: UUID | None = None
+) -> None:
+    """Give part of what was paid back, or all; once for one `op_id`. Raises NothingToRefund for more than is left."""
     order = repository.lock(order_id)
+    if op_id is not None and attempts.has_refund(op_id):
+        return
     left = order.paid - attempts.promised_back(order_id)
     if amount.currency != order.currency or not 0 < amount.amount <= left:
         raise NothingToRefund(left=Money(left, order.currency))
-    _give_back(order, amount.amount, cause=cause, actor=actor, now=now)
+    _give_back(order, amount.amount, cause=cause, actor=actor, now=now, refund_id=op_id)
 
 
-def _give_back(order: LockedOrder, amount: int, *, cause: str, actor: str, now: datetime) -> None:
+def _give_back(
+    order: LockedOrder, amount: int, *, cause: str, actor: str, now: datetime, refund_id: UUID | None = None
+) -> None:
     attempt_id = attempts.find_succeeded(order.id)
     if attempt_id is None:
         raise NothingToRefund(left=Money(0, order.currency))
     money = Money(amount, order.currency)
-    refund_id = attempts.begin_refund(order.id, attempt_id, money, cause=cause, actor=actor, now=now)
+    refund_id = attempts.begin_refund(
+        order.id, attempt_id, money, cause=cause, actor=actor, now=now, refund_id=refund_id
+    )
     outbox.record(settlement.REFUND, {"refund_id": str(refund_id)}, now=now)

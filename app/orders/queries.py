@@ -30,20 +30,20 @@ PAGE = 20
 _PERSON = """o.customer_id IN (
     SELECT id FROM customers WHERE store_id = :store AND (id = :customer OR merged_into = :customer))"""
 
-_OPEN = """EXISTS (SELECT 1 FROM payment_attempts a WHERE a.store_id = o.store_id AND a.order_id = o.id
+OPEN_ATTEMPT = """EXISTS (SELECT 1 FROM payment_attempts a WHERE a.store_id = o.store_id AND a.order_id = o.id
                    AND a.state IN ('started', 'unknown')) AS open_attempt,
            EXISTS (SELECT 1 FROM payment_attempts a WHERE a.store_id = o.store_id AND a.order_id = o.id) AS collects"""
 
 # Put together from constants of this file only; values travel as parameters.
 GET = text(f"""
-    SELECT o.*, {_OPEN},
+    SELECT o.*, {OPEN_ATTEMPT},
            (SELECT json_agg(to_jsonb(l) ORDER BY l.position) FROM order_lines l
             WHERE l.store_id = o.store_id AND l.order_id = o.id) AS lines
     FROM orders o WHERE o.store_id = :store AND o.id = :order
       AND (CAST(:customer AS uuid) IS NULL OR {_PERSON})""")
 
 _SUMMARY = f"""
-    SELECT o.id, o.number, o.state, o.currency, o.total, o.paid, o.refunded, o.placed_at, {_OPEN},
+    SELECT o.id, o.number, o.state, o.currency, o.total, o.paid, o.refunded, o.placed_at, {OPEN_ATTEMPT},
            (SELECT json_agg(json_build_object('title', l.title, 'image', l.image, 'quantity', l.quantity)
                             ORDER BY l.position) FROM order_lines l
             WHERE l.store_id = o.store_id AND l.order_id = o.id) AS lines

@@ -1,0 +1,53 @@
+"""The audit log in the console: who did or looked at what, and whether the chain still holds."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import make_response, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.accounts.models import StaffMember
+from app.audit import log
+from app.console.audit_words import ACTIONS, action_word, subject_word
+from app.database.base import db
+from app.ids import parse_id
+
+PAGE = 50
+
+
+def show() -> AnyResponse:
+    """The newest entries first; narrowed down to a person, a kind of action, or one thing."""
+    wanted = {name: request.args.get(name, "")[:64] for name in ("actor", "action", "kind", "subject")}
+    before = request.args.get("before", type=int)
+    found = log.list_entries(before=before, limit=PAGE + 1, **wanted)
+    entries, more = found[:PAGE], len(found) > PAGE
+    people = _people()
+    filled: dict[str, Any] = {name: value for name, value in wanted.items() if value}
+    return make_response(
+        render_template(
+            "console/audit.html",
+            rows=[(entry, action_word(entry.action), people.get(entry.actor, entry.actor)) for entry in entries],
+            subject_word=subject_word,
+            subject_url=_subject_url,
+            verified=log.verify() if request.args.get("verify") else None,
+            wanted=wanted,
+            narrowed=bool(filled),
+            people=sorted(people.items(), key=lambda pair: pair[1]),
+            actions=sorted(((code, words()) for code, words in ACTIONS.items()), key=lambda pair: pair[1]),
+            older=url_for("console.audit", **filled, before=entries[-1].number) if more else "",
+            verify=url_for("console.audit", **filled, verify=1),
+        )
+    )
+
+
+def _people() -> dict[str, str]:
+    """The staff by the names under which they act."""
+    rows: Any = db.session.execute(select(StaffMember.id, StaffMember.name, StaffMember.email))
+    return {f"staff:{row.id}": row.name or row.email for row in rows}
+
+
+def _subject_url(kind: str, subject_id: str) -> str:
+    """Where the thing is in the console, if it has a page."""
+    found: UUID | None = parse_id(subject_id)
+    return url_for("console.order", order_id=found) if kind == "order" and found else ""

@@ -1,0 +1,33 @@
+"""What staff did, in the words of the console. An action without words is shown as it is stored."""
+
+from collections.abc import Callable
+
+from app.web.language import gettext as _
+
+ACTIONS: dict[str, Callable[[], str]] = {
+    "signed_in": lambda: _("Signed in to the console"),
+    "order_viewed": lambda: _("Looked at an order"),
+    "receipt_viewed": lambda: _("Opened a receipt"),
+    "order_released": lambda: _("Released an order"),
+    "order_fulfilled": lambda: _("Handed an order over"),
+    "payment_received": lambda: _("Recorded a payment"),
+    "order_refunded": lambda: _("Gave money back"),
+    "order_cancelled": lambda: _("Cancelled an order"),
+}
+
+_SUBJECTS: dict[str, Callable[[], str]] = {
+    "order": lambda: _("Order"),
+    "staff": lambda: _("Staff"),
+}
+
+
+def action_word(action: str) -> str:
+    """What was done."""
+    words = ACTIONS.get(action)
+    return words() if words else action
+
+
+def subject_word(kind: str) -> str:
+    """What it was done to."""
+    words = _SUBJECTS.get(kind)
+    return words() if words else kind

@@ -1,0 +1,93 @@
+"""The frame of the console: its rooms as the role sees them, who is here, and what waits for somebody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, request, url_for
+
+from app.accounts.identity import Role, StaffIdentity, current_staff
+from app.console.waiting import orders_in_review
+from app.web.language import gettext as _
+
+Words = Callable[[], str]
+
+ANALYST_UP: tuple[Role, ...] = ("analyst", "admin", "owner")
+ADMIN_UP: tuple[Role, ...] = ("admin", "owner")
+EVERYBODY: tuple[Role, ...] = ("seller", "analyst", "admin", "owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """An entry of the navigation. `below` is what the endpoints of its pages begin with; `waiting` counts what needs somebody."""
+
+    endpoint: str
+    title: Words
+    icon: str
+    roles: tuple[Role, ...]
+    below: str = ""
+    waiting: Callable[[], int] | None = None
+
+
+# Rooms that a role may not open are not shown to it; the doors refuse on their own (requires_role).
+GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
+    (
+        lambda: "",
+        (
+            Room("console.home", lambda: _("Overview"), "home", EVERYBODY),
+            Room("console.orders", lambda: _("Orders"), "box", ANALYST_UP, "console.order", orders_in_review),
+        ),
+    ),
+    (lambda: _("Trust"), (Room("console.audit", lambda: _("Audit log"), "log", ANALYST_UP),)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """An entry as it is shown."""
+
+    title: str
+    url: str
+    icon: str
+    here: bool
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """Entries under one heading, if it has one."""
+
+    title: str
+    rooms: tuple[RoomView, ...]
+
+
+def person() -> StaffIdentity:
+    """The member of staff of this request; behind requires_role there is one."""
+    return cast(StaffIdentity, current_staff())
+
+
+def actor() -> str:
+    """How logs name whoever is asking."""
+    return f"staff:{person().id}"
+
+
+def sees_everything() -> bool:
+    """Whether personal data are shown in clear to whoever is asking."""
+    return person().role in ADMIN_UP
+
+
+def rooms() -> list[GroupView]:
+    """The navigation for whoever is asking."""
+    role, here = person().role, request.endpoint or ""
+    groups = [(title(), tuple(_view(room, here) for room in all_ if role in room.roles)) for title, all_ in GROUPS]
+    return [GroupView(title, shown) for title, shown in groups if shown]
+
+
+def _view(room: Room, here: str) -> RoomView:
+    inside = here == room.endpoint or bool(room.below and here.startswith(room.below))
+    return RoomView(room.title(), url_for(room.endpoint), room.icon, inside, room.waiting() if room.waiting else 0)
+
+
+def init_app(app: Flask) -> None:
+    """Offer it to the console's templates."""
+    app.jinja_env.globals.update(console_rooms=rooms, console_person=person)
