@@ -4,13 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from flask import make_response, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.accounts.models import StaffMember
 from app.audit import log
+from app.console import colleagues
 from app.console.audit_words import ACTIONS, action_word, subject_word
-from app.database.base import db
 from app.ids import parse_id
 
 PAGE = 50
@@ -22,7 +20,7 @@ def show() -> AnyResponse:
     before = request.args.get("before", type=int)
     found = log.list_entries(before=before, limit=PAGE + 1, **wanted)
     entries, more = found[:PAGE], len(found) > PAGE
-    people = _people()
+    people = colleagues.by_actor()
     filled: dict[str, Any] = {name: value for name, value in wanted.items() if value}
     return make_response(
         render_template(
@@ -39,12 +37,6 @@ def show() -> AnyResponse:
             verify=url_for("console.audit", **filled, verify=1),
         )
     )
-
-
-def _people() -> dict[str, str]:
-    """The staff by the names under which they act."""
-    rows: Any = db.session.execute(select(StaffMember.id, StaffMember.name, StaffMember.email))
-    return {f"staff:{row.id}": row.name or row.email for row in rows}
 
 
 def _subject_url(kind: str, subject_id: str) -> str:

@@ -11,9 +11,9 @@ from app.accounts.addresses import normalize_email
 from app.accounts.errors import BadAddress
 from app.audit import log as audit
 from app.catalog.filters import plain_amount, read_amount
-from app.console import shell
+from app.console import colleagues, shell
 from app.console.masking import MASK, masked_email, masked_name, masked_phone
-from app.console.order_words import CAUSES, happening_word, known_cause
+from app.console.order_words import CAUSES, actor_word, happening_word, known_cause
 from app.database.transaction import unit_of_work
 from app.errors import Invalid, Refusal
 from app.ids import OrderId, new_id, parse_id
@@ -156,6 +156,7 @@ def _page(order: Order, problem: Mapping[str, object], status: int) -> AnyRespon
     if clear and status == 200:
         _looked_at(order, "order_viewed")
     word, tone = state_word(order.state, order.payment)
+    people = colleagues.by_actor()
     left = Money(order.paid.amount - attempts.promised_back(order.id), order.total.currency)
     html = render_template(
         "console/orders/show.html",
@@ -172,7 +173,11 @@ def _page(order: Order, problem: Mapping[str, object], status: int) -> AnyRespon
         phone=phone(order.contact) if clear else masked_phone(order.contact.phone),
         reasons=[staff_sentence(reason, locale) for reason in staff_queries.list_reasons(order.id)],
         happenings=[
-            (happening_word(one.kind, one.payload, order.total.currency, locale), one.actor, one.occurred_at)
+            (
+                happening_word(one.kind, one.payload, order.total.currency, locale),
+                actor_word(one.actor, people),
+                one.occurred_at,
+            )
             for one in staff_queries.list_happenings(order.id)
         ],
         may_act=clear,

@@ -41,6 +41,19 @@ def known_cause(code: str) -> bool:
     return code in CAUSES
 
 
+def actor_word(actor: str, people: Mapping[str, str]) -> str:
+    """Who did it: one of the staff by name, else what kind of somebody."""
+    kind, _colon, name = actor.partition(":")
+    if kind == "operator":
+        return _("On the command line (%(name)s)", name=name)
+    words = {
+        "customer": lambda: _("The customer"),
+        "provider": lambda: _("The payment provider"),
+        "sweeper": lambda: _("By itself"),
+    }
+    return people.get(actor) or (words[kind]() if kind in words else kind)
+
+
 def happening_word(kind: str, payload: Mapping[str, Any], currency: str, locale: str) -> str:
     """One event in a sentence, with its amount and its reason where it has them; "" for what is none of ours."""
     if kind not in _WORDS:
