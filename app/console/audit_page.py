@@ -42,4 +42,12 @@ def show() -> AnyResponse:
 def _subject_url(kind: str, subject_id: str) -> str:
     """Where the thing is in the console, if it has a page."""
     found: UUID | None = parse_id(subject_id)
-    return url_for("console.order", order_id=found) if kind == "order" and found else ""
+    if found is None:
+        return ""
+    match kind:
+        case "order":
+            return url_for("console.order", order_id=found)
+        case "cart":
+            return url_for("console.cart", cart_id=found)
+        case _:
+            return ""

@@ -6,6 +6,7 @@ from app.web.language import gettext as _
 
 ACTIONS: dict[str, Callable[[], str]] = {
     "signed_in": lambda: _("Signed in to the console"),
+    "cart_viewed": lambda: _("Looked at a cart"),
     "order_viewed": lambda: _("Looked at an order"),
     "receipt_viewed": lambda: _("Opened a receipt"),
     "order_released": lambda: _("Released an order"),
@@ -16,6 +17,7 @@ ACTIONS: dict[str, Callable[[], str]] = {
 }
 
 _SUBJECTS: dict[str, Callable[[], str]] = {
+    "cart": lambda: _("Cart"),
     "order": lambda: _("Order"),
     "staff": lambda: _("Staff"),
 }

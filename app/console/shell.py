@@ -35,6 +35,7 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
         lambda: "",
         (
             Room("console.home", lambda: _("Overview"), "home", EVERYBODY),
+            Room("console.carts", lambda: _("Carts"), "bag", ANALYST_UP, "console.cart"),
             Room("console.orders", lambda: _("Orders"), "box", ANALYST_UP, "console.order", orders_in_review),
         ),
     ),

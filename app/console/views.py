@@ -14,7 +14,7 @@ from app.accounts.guards import EVERY_ROLE, requires_role
 from app.accounts.identity import StaffIdentity, current_staff
 from app.accounts.next_page import safe_next
 from app.audit import log as audit
-from app.console import audit_page, figures, order_pages, roles
+from app.console import audit_page, cart_pages, figures, order_pages, roles
 from app.console.shell import ADMIN_UP, ANALYST_UP
 from app.stores.request import current_config
 from app.web.refusals import describe
@@ -79,6 +79,8 @@ bp.add_url_rule("/orders/<order_id>/hand-over", "order_fulfil", _admins(order_pa
 bp.add_url_rule("/orders/<order_id>/payment", "order_paid", _admins(order_pages.receive_payment), methods=["POST"])
 bp.add_url_rule("/orders/<order_id>/refund", "order_refund", _admins(order_pages.refund), methods=["POST"])
 bp.add_url_rule("/orders/<order_id>/cancellation", "order_cancel", _admins(order_pages.cancel), methods=["POST"])
+bp.add_url_rule("/carts", "carts", _staff(cart_pages.index))
+bp.add_url_rule("/carts/<cart_id>", "cart", _staff(cart_pages.show))
 bp.add_url_rule("/audit", "audit", _staff(audit_page.show))
 
 

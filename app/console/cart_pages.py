@@ -1,0 +1,185 @@
+"""Carts in the console: saved views, and one cart with its timeline, its state at any moment, and why it is where it is."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import current_app, make_response, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.accounts.addresses import normalize_email
+from app.accounts.errors import BadAddress
+from app.audit import log as audit
+from app.cart import history
+from app.cart.events import evolve
+from app.cart.history import CartNotFound, LoggedEvent
+from app.cart.state import Cart, Line, Pane
+from app.console import cart_queries, cart_words, shell
+from app.console.episode_words import headline, message_word, state_word
+from app.console.masking import masked_email, masked_name
+from app.ids import CartId, LineId, parse_id
+from app.money import Money
+from app.stores.request import current_locale, current_store
+
+VISIT = timedelta(minutes=30)  # events further apart than this belong to two visits
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An event of the timeline. `begins` is when its visit began, for the first event of one."""
+
+    version: int
+    words: str
+    icon: str
+    who: str
+    at: datetime
+    begins: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line as it was. `change` says what the event before the next one did to it: new, more, less, gone or nothing."""
+
+    name: str
+    options: str
+    quantity: int
+    price: Money
+    pane: Pane
+    change: str
+
+
+def index() -> AnyResponse:
+    """Carts by saved view; or those of an address, or the one with an id."""
+    view = request.args.get("view", "abandoned")
+    view = view if view in cart_queries.VIEWS else "abandoned"
+    typed, before = request.args.get("q", "").strip()[:254], request.args.get("before", "")[:90]
+    found = _found(view, typed, before)
+    shown, more = found[: cart_queries.PAGE], len(found) > cart_queries.PAGE
+    rows = [(cart, *state_word(cart.state, cart.arm), *_who(cart.name, cart.email)) for cart in shown]
+    return make_response(
+        render_template(
+            "console/carts/index.html",
+            view=view,
+            views=list(cart_queries.VIEWS),
+            typed=typed,
+            rows=rows,
+            by_email=shell.sees_everything(),
+            older=url_for("console.carts", view=view, q=typed or None, before=shown[-1].cursor) if more else "",
+        )
+    )
+
+
+def show(cart_id: str) -> AnyResponse:
+    """One cart: why it is where it is, what happened, and how it was at any moment (`at` is an event's number)."""
+    whose = _cart(cart_id)
+    locale, clear = current_locale(), shell.sees_everything()
+    log = history.list_events(whose.id)
+    at = request.args.get("at", type=int) or (log[-1].version if log else 0)
+    if log and not 1 <= at <= log[-1].version:
+        raise CartNotFound()
+    if clear:
+        audit.record("cart_viewed", actor=shell.actor(), subject=("cart", whose.id), now=_now())
+    after = history.cart_at(whose.id, version=at) if log else Cart()
+    earlier = history.cart_at(whose.id, version=at - 1) if at > 1 else Cart()
+    lines = _lines(earlier, after, locale)
+    episodes = cart_queries.list_episodes(whose.id)
+    name, email = _who(whose.name, whose.email)
+    return make_response(
+        render_template(
+            "console/carts/show.html",
+            cart=whose,
+            name=name,
+            email=email,
+            headline=headline(
+                episodes[0] if episodes else None, whose.updated_at, locale, ZoneInfo(current_store().time_zone)
+            ),
+            timeline=_timeline(log, locale),
+            at=at,
+            newest=log[-1].version if log else 0,
+            moment=next((one.occurred_at for one in log if one.version == at), None),
+            lines=lines,
+            total=_total(after),
+            coupon=after.coupon,
+            episodes=[(one, *state_word(one.state, one.arm), Money(one.value, one.currency)) for one in episodes],
+            messages=[(one, *message_word(one.state, one.reason)) for one in cart_queries.list_messages(whose.id)],
+        )
+    )
+
+
+def _found(view: str, typed: str, before: str) -> list[cart_queries.Found]:
+    if not typed:
+        return cart_queries.list_carts(view, before)
+    cart_id = parse_id(typed)
+    if cart_id is not None:
+        whose = cart_queries.find_cart(CartId(cart_id))
+        return [one for one in cart_queries.list_carts_of(whose.email) if one.cart_id == cart_id] if whose else []
+    if not shell.sees_everything():
+        return []
+    try:
+        return cart_queries.list_carts_of(normalize_email(typed), before)
+    except BadAddress:
+        return []
+
+
+def _cart(text: str) -> cart_queries.Whose:
+    cart_id = parse_id(text)
+    whose = cart_queries.find_cart(CartId(cart_id)) if cart_id else None
+    if whose is None:
+        raise CartNotFound()
+    return whose
+
+
+def _timeline(log: list[LoggedEvent], locale: str) -> list[EventView]:
+    """The newest first, grouped by visit."""
+    cart, begins = Cart(), None
+    titles: dict[LineId, str] = {}
+    shown: list[EventView] = []
+    for one in log:
+        cart = evolve(cart, one.event)
+        titles |= {line.id: cart_words.title_of(line, locale) for line in cart.lines}
+        new_visit = not shown or one.occurred_at - shown[-1].at > VISIT
+        begins = one.occurred_at if new_visit else begins
+        words = cart_words.words(one.event, titles, locale)
+        icon, who = cart_words.icon(one.event), cart_words.who(one.actor)
+        shown.append(EventView(one.version, words, icon, who, one.occurred_at, begins if new_visit else None))
+    return list(reversed(shown))
+
+
+def _lines(before: Cart, after: Cart, locale: str) -> list[LineView]:
+    """The lines after an event; what it took away stands there as gone."""
+    known = {line.id: line for line in before.lines}
+    views = [_line(line, _change(known.get(line.id), line), locale) for line in after.lines]
+    left = {line.id for line in after.lines}
+    return views + [_line(line, "gone", locale) for line in before.lines if line.id not in left]
+
+
+def _change(before: Line | None, after: Line) -> str:
+    if before is None:
+        return "new"
+    if before.pane is not after.pane:
+        return "moved"
+    if before.quantity != after.quantity:
+        return "more" if after.quantity > before.quantity else "less"
+    return "" if before == after else "changed"
+
+
+def _line(line: Line, change: str, locale: str) -> LineView:
+    name, options = cart_words.title_of(line, locale), cart_words.options_of(line, locale)
+    return LineView(name, options, line.quantity, line.snapshot.unit_price * line.quantity, line.pane, change)
+
+
+def _total(cart: Cart) -> Money | None:
+    """What the active lines came to by the prices the shopper saw; None where they are of several currencies."""
+    prices = [line.snapshot.unit_price * line.quantity for line in cart.pane(Pane.ACTIVE)]
+    if not prices or len({price.currency for price in prices}) > 1:
+        return None
+    return sum(prices[1:], start=prices[0])
+
+
+def _who(name: str, email: str) -> tuple[str, str]:
+    return (name, email) if shell.sees_everything() else (masked_name(name) if name else "", masked_email(email))
+
+
+def _now() -> datetime:
+    moment: datetime = current_app.config["CLOCK"].now()
+    return moment
