@@ -112,7 +112,7 @@ def who(actor: str) -> str:
     name = {"customer": _("the customer"), "guest": _("a guest"), "recovery": _("recovery"), "staff": _("staff")}.get(
         kind, kind
     )
-    return f"{name} ({robot})" if robot else name
+    return _("%(who)s (maybe a robot)", who=name) if robot else name
 
 
 def _put(pane: Pane, names: str) -> str:
