@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
@@ -91,3 +91,36 @@ class StaffMember(Base):
     password_hash: Mapped[str]
     role: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class StaffFactor(Base):
+    """The second factor of a member of staff: its secret sealed (app/sealing.py), and the last step a code was taken of."""
+
+    __tablename__ = "staff_factors"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["store_id", "staff_id"], ["staff_members.store_id", "staff_members.id"], ondelete="CASCADE"
+        ),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    secret: Mapped[str]
+    last_step: Mapped[int] = mapped_column(BigInteger())
+    confirmed_at: Mapped[datetime]
+
+
+class StaffRecoveryCode(Base):
+    """A code for who has lost the phone, known by its keyed hash, good once."""
+
+    __tablename__ = "staff_recovery_codes"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["store_id", "staff_id"], ["staff_members.store_id", "staff_members.id"], ondelete="CASCADE"
+        ),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime | None]

@@ -6,6 +6,8 @@ from app.web.language import gettext as _
 
 ACTIONS: dict[str, Callable[[], str]] = {
     "signed_in": lambda: _("Signed in to the console"),
+    "signed_out_everywhere": lambda: _("Signed out on every device"),
+    "second_factor_set_up": lambda: _("Set up the second step of signing in"),
     "cart_viewed": lambda: _("Looked at a cart"),
     "order_viewed": lambda: _("Looked at an order"),
     "receipt_viewed": lambda: _("Opened a receipt"),
