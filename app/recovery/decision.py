@@ -6,7 +6,7 @@ list that applies gives the reason, so the same facts always give the same one. 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from app.recovery.localtime import Place, hours_of, next_allowed
@@ -54,7 +54,6 @@ class MessageFacts:
     lines: int
     buyable: int  # of the lines, at this moment
     staff: bool
-    robot: bool
     fraud: bool
     has_address: bool
     address_confirmed: bool
@@ -75,8 +74,8 @@ class MessageFacts:
     frequency_at_most: int
     frequency_within: timedelta
     budget: int | None
-    budget_used: int
-    budget_renewed_at: datetime
+    budget_used: int  # in `month`
+    month: tuple[int, int]  # (year, month) in UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +128,6 @@ def _bought(facts: MessageFacts, _now: datetime) -> str:
 def _not_a_shopper(facts: MessageFacts, _now: datetime) -> str:
     if facts.staff:
         return "staff"
-    if facts.robot:
-        return "robot"
     return "fraud_suspected" if facts.fraud else ""
 
 
@@ -218,10 +215,10 @@ def _too_often(facts: MessageFacts, _now: datetime) -> datetime | None:
     return facts.sent_at[facts.frequency_at_most - 1] + facts.frequency_within
 
 
-def _budget_spent(facts: MessageFacts, _now: datetime) -> datetime | None:
-    if facts.budget is None or facts.budget_used < facts.budget:
+def _budget_spent(facts: MessageFacts, now: datetime) -> datetime | None:
+    if facts.budget is None or facts.budget_used < facts.budget or (now.year, now.month) != facts.month:
         return None
-    return facts.budget_renewed_at
+    return datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
 
 
 def _opening(facts: MessageFacts, now: datetime) -> datetime | None:
@@ -264,7 +261,6 @@ END_REASONS = (
     *(f"episode_{state}" for state in EpisodeState),
     "bought_since",
     "staff",
-    "robot",
     "fraud_suspected",
     *(f"suppressed_{reason}" for reason in SuppressionReason),
     "no_address",

@@ -29,7 +29,6 @@ def facts(**changes: Any) -> MessageFacts:
         "lines": 2,
         "buyable": 1,
         "staff": False,
-        "robot": False,
         "fraud": False,
         "has_address": True,
         "address_confirmed": True,
@@ -51,6 +50,6 @@ def facts(**changes: Any) -> MessageFacts:
         "frequency_within": timedelta(days=7),
         "budget": None,
         "budget_used": 0,
-        "budget_renewed_at": NOW + timedelta(days=9),
+        "month": (NOW.year, NOW.month),
     }
     return MessageFacts(**{**values, **changes})

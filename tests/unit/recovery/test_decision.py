@@ -31,7 +31,6 @@ ENDING: dict[str, dict[str, Any]] = {
     "episode_open": {"kind": MessageKind.SAVED_NOTICE},
     "bought_since": {"ordered": True},
     "staff": {"staff": True},
-    "robot": {"robot": True},
     "fraud_suspected": {"fraud": True},
     **{f"suppressed_{reason}": {"suppressed": reason} for reason in SuppressionReason},
     "no_address": {"has_address": False},
@@ -64,7 +63,7 @@ DEFERRING: dict[str, tuple[dict[str, Any], datetime]] = {
         {"sent_at": tuple(NOW - at * timedelta(days=1) - HOUR for at in range(1, 7))},
         NOW + timedelta(days=1) - HOUR,
     ),
-    "budget_spent": ({"budget": 10, "budget_used": 10}, NOW + timedelta(days=9)),
+    "budget_spent": ({"budget": 10, "budget_used": 10}, datetime(2026, 12, 1, tzinfo=UTC)),
     "quiet_hours": ({"hours": (15, 18)}, datetime(2026, 11, 21, 14, tzinfo=UTC)),
 }
 
