@@ -8,8 +8,8 @@ from flask import current_app
 
 from app.database.tenancy import grant, protect
 
-revision: str = "0013"
-down_revision: str | None = "0012"
+revision: str = "0014"
+down_revision: str | None = "0013"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
