@@ -92,10 +92,10 @@ def _hand_over(passed: Passed, written: Written, sender: Sender[Any], parts: Par
     try:
         accepted = sender.send(written.outgoing)
     except Refused as refused:
-        _note(message, states.end(message, "failed", refused.reason, now()), refused.reason)
-        if refused.address_bad:
+        if refused.address_bad:  # first, so that a crash in between leaves the message to be refused again
             address, bounced = passed.address.address, SuppressionReason.BOUNCED
             parts.suppress(message.channel, address, bounced, message_id=message.id, now=now() or datetime.now(UTC))
+        _note(message, states.end(message, "failed", refused.reason, now()), refused.reason)
     except TryLater as later:
         _note(message, states.try_later(message, later.reason, now(), seconds=later.seconds), later.reason)
     except Exception as error:  # a sender that fails in its own way has told nothing about the message, either

@@ -85,8 +85,7 @@ FACTS = hot(f"""
     SELECT clock_timestamp() AS read_at, m.state, m.lease_token, m.created_at, m.attempts,
            (SELECT min(v.evaluated_at) FROM message_evaluations v
             WHERE v.store_id = m.store_id AND v.message_id = m.id AND v.verdict = 'send') AS first_handed_at,
-           (SELECT bool_or(h.agent IN ('provider', 'human')) FROM message_events h
-            WHERE h.store_id = m.store_id AND h.message_id = m.id) IS TRUE AS heard_of,
+           EXISTS (SELECT FROM message_events h WHERE h.store_id = m.store_id AND h.message_id = m.id) AS heard_of,
            e.state AS episode, e.inactive_since, e.campaign_id, e.campaign_version, a.state AS campaign,
            c.updated_at AS last_activity, l.lines, l.buyable, o.ordered, o.held, o.paying_until,
            k.email, k.phone, k.phone_confirmed_at, k.time_zone, k.country, k.region, p.endpoint,
