@@ -1,6 +1,6 @@
 """Tables of messages: what is to be sent, what was decided about it, what became of it, and who must not be written to."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -190,3 +190,13 @@ class ProviderEventRow(Base):
     provider: Mapped[str] = mapped_column(primary_key=True)
     dedupe: Mapped[str] = mapped_column(primary_key=True)
     received_at: Mapped[datetime]
+
+
+class MessageMonth(Base):
+    """How many messages passed the gate in a month (UTC): counted from when the store first has a limit in it."""
+
+    __tablename__ = "message_months"
+
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    sent: Mapped[int]

@@ -1,0 +1,248 @@
+"""Everything that speaks for or against a message, read behind its episode's lock in one statement."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.accounts.contacts import REMINDERS
+from app.database.statements import Row, fetch, fetch_all, hot
+from app.database.tenancy import current_store_id
+from app.database.transaction import Lock, took_lock
+from app.ids import CustomerId
+from app.recovery.content import Step
+from app.recovery.decision import ConsentFact, MessageFacts
+from app.recovery.localtime import place_of
+from app.recovery.parts import Address, Claimed
+from app.recovery.values import CampaignState, Channel, EpisodeState, MessageKind, SuppressionReason
+from app.stores.settings import StoreSettings, settings_from
+
+# A person's messages of the last months are few, and every one of them may count.
+WRITTEN_AT_MOST = 100
+CONFIRMED_BY_SMS = "sms"  # the source of a word that came from the number itself
+
+# A contact that turned out to be an account's is written to where the account says.
+_TARGET = """
+    SELECT coalesce(k.merged_into, k.id) FROM customers k WHERE k.store_id = :store AND k.id = :customer"""
+
+_PUSH = """
+    SELECT s.endpoint, s.p256dh, s.auth FROM push_subscriptions s
+    WHERE s.store_id = :store AND s.customer_id = ANY(:ids) AND s.gone_at IS NULL ORDER BY s.created_at DESC, s.id LIMIT 1"""
+
+ADDRESS = hot(f"""
+    SELECT k.email, k.phone, k.locale, p.endpoint, p.p256dh, p.auth
+    FROM customers k LEFT JOIN LATERAL ({_PUSH}) p ON :channel = 'push'
+    WHERE k.store_id = :store AND k.id = ({_TARGET})""")  # noqa: S608  constants of this file
+
+LOCK_PERSON = hot("""
+    SELECT id FROM customers WHERE store_id = :store AND id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE""")
+
+LOCK_EPISODE = hot("SELECT id FROM episodes WHERE store_id = :store AND id = :episode FOR NO KEY UPDATE")
+
+_LINES = """
+    SELECT count(*) AS lines,
+           count(*) FILTER (WHERE p.status = 'published' AND v.withdrawn_at IS NULL
+                                  AND (v.currency = c.currency OR o.price IS NOT NULL)
+                                  AND NOT coalesce(s.tracked AND NOT s.oversell AND s.available < p.minimum_quantity, false)
+           ) AS buyable
+    FROM cart_lines l
+    JOIN variants v ON v.store_id = l.store_id AND v.id = l.variant_id
+    JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
+    LEFT JOIN variant_prices o ON o.store_id = v.store_id AND o.variant_id = v.id AND o.currency = c.currency
+    LEFT JOIN stock s ON s.store_id = v.store_id AND s.variant_id = v.id
+    WHERE l.store_id = :store AND l.cart_id = c.id
+      AND l.pane = CASE WHEN e.trigger = 'cart_abandoned' AND m.kind <> 'saved_notice' THEN 'active' ELSE 'next_purchase' END"""
+
+_ORDERS = """
+    SELECT coalesce(bool_or(o.state IN ('placed', 'fulfilled', 'in_review') AND o.created_at > e.inactive_since), false)
+               AS ordered,
+           coalesce(bool_or(o.state = 'in_review'), false) AS held,
+           max(o.expires_at) FILTER (WHERE o.state = 'pending') AS paying_until
+    FROM orders o WHERE o.store_id = :store AND o.customer_id = ANY(:ids)"""
+
+_CONSENT = """
+    SELECT w.id, w.granted, w.source, w.said_at FROM consents w
+    WHERE w.store_id = :store AND w.customer_id = ANY(:ids) AND w.channel = m.channel AND w.purpose = :purpose
+    ORDER BY w.said_at DESC, w.id DESC LIMIT 1"""
+
+_WRITTEN = """
+    SELECT coalesce(o.sent_at, o.ended_at, greatest(now(), CAST(:now AS timestamptz))) AS at FROM messages o
+    WHERE o.store_id = :store AND o.customer_id = ANY(:ids) AND o.id <> m.id
+      AND o.state NOT IN ('scheduled', 'claimed', 'cancelled', 'failed')
+    ORDER BY at DESC LIMIT :written_at_most"""
+
+_SIBLINGS = """
+    SELECT count(*) AS sent, count(*) FILTER (WHERE o.channel = 'sms') AS sms,
+           coalesce(bool_or(o.kind = 'step' AND o.step > m.step), false) AS later
+    FROM messages o
+    WHERE o.store_id = :store AND o.episode_id = m.episode_id AND o.id <> m.id
+      AND o.state NOT IN ('scheduled', 'claimed', 'cancelled', 'failed')"""
+
+FACTS = hot(f"""
+    SELECT clock_timestamp() AS read_at, m.state, m.lease_token, m.created_at, m.attempts,
+           (SELECT min(v.evaluated_at) FROM message_evaluations v
+            WHERE v.store_id = m.store_id AND v.message_id = m.id AND v.verdict = 'send') AS first_handed_at,
+           EXISTS (SELECT FROM message_events h WHERE h.store_id = m.store_id AND h.message_id = m.id) AS heard_of,
+           e.state AS episode, e.inactive_since, e.campaign_id, e.campaign_version, a.state AS campaign,
+           c.updated_at AS last_activity, l.lines, l.buyable, o.ordered, o.held, o.paying_until,
+           k.email, k.phone, k.phone_confirmed_at, k.time_zone, k.country, k.region, p.endpoint,
+           (SELECT time_zone FROM stores WHERE id = :store) AS store_zone,
+           (SELECT coalesce(json_object_agg(s.key, s.value ORDER BY s.key), '{{}}')::text FROM store_settings s
+            WHERE s.store_id = :store) AS settings,
+           EXISTS (SELECT FROM staff_members s JOIN customers y ON y.store_id = s.store_id AND y.email = s.email
+                   WHERE s.store_id = :store AND y.id = ANY(:ids)) AS staff,
+           (SELECT reason FROM suppressions s WHERE s.store_id = :store AND s.channel = m.channel
+                AND s.address_hash = :hash) AS suppressed,
+           w.id AS consent_id, w.granted, w.source, w.said_at,
+           b.sent AS sent_in_episode, b.sms AS sms_in_episode, b.later,
+           ARRAY({_WRITTEN}) AS written,
+           (SELECT n.sent FROM message_months n WHERE n.store_id = :store
+                AND n.month = date_trunc('month', greatest(now(), CAST(:now AS timestamptz)) AT TIME ZONE 'UTC')::date)
+                AS counted
+    FROM messages m
+    JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id
+    JOIN carts c ON c.store_id = e.store_id AND c.id = e.cart_id
+    JOIN customers k ON k.store_id = m.store_id AND k.id = ({_TARGET})
+    LEFT JOIN campaigns a ON a.store_id = e.store_id AND a.id = e.campaign_id
+    LEFT JOIN LATERAL ({_PUSH}) p ON m.channel = 'push'
+    LEFT JOIN LATERAL ({_CONSENT}) w ON true
+    CROSS JOIN LATERAL ({_LINES}) l
+    CROSS JOIN LATERAL ({_ORDERS}) o
+    CROSS JOIN LATERAL ({_SIBLINGS}) b
+    WHERE m.store_id = :store AND m.id = :message""")  # noqa: S608  constants of this file
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the row, the settings in force, and where the message would go now."""
+
+    row: Row
+    settings: StoreSettings
+    address: str
+
+
+def find_address(message: Claimed, ids: frozenset[CustomerId]) -> Address:
+    """Where the message goes, as known before anything is locked; an empty one if it is not known."""
+    names = {"store": current_store_id(), "customer": message.customer_id, "channel": message.channel}
+    row = fetch(ADDRESS, {**names, "ids": list(ids)})[0]
+    if message.channel is Channel.PUSH:
+        return Address(row.endpoint or "", row.locale, row.p256dh or "", row.auth or "")
+    return Address(_address(message.channel, row), row.locale)
+
+
+def lock_and_read(
+    message: Claimed, ids: frozenset[CustomerId], address_hash: str, now: datetime | None
+) -> Reading | None:
+    """Lock the person, then the episode; read afterwards. None if another worker has the message by now.
+
+    The person's row is what makes messages of several episodes take turns, so that each sees what the other did.
+    """
+    took_lock(Lock.CUSTOMER)
+    took_lock(Lock.EPISODE)
+    names = {"store": current_store_id(), "ids": list(ids), "customer": message.customer_id, "message": message.id}
+    rules = {"hash": address_hash, "purpose": REMINDERS, "written_at_most": WRITTEN_AT_MOST, "now": now}
+    *_locked, rows = fetch_all(
+        (LOCK_PERSON, {"store": names["store"], "ids": names["ids"]}),
+        (LOCK_EPISODE, {"store": names["store"], "episode": message.episode_id}),
+        (FACTS, {**names, **rules}),
+    )
+    row = rows[0]
+    if row.lease_token != message.token:
+        return None
+    return Reading(row, _settings(row.settings), _address(message.channel, row))
+
+
+def facts_of(
+    reading: Reading, message: Claimed, step: Step | None, unmet: str, *, has_sender: bool, now: datetime
+) -> MessageFacts:
+    """The facts as the decision at `now` takes them."""
+    row, settings, channel = reading.row, reading.settings, message.channel
+    planned_at = row.created_at
+    if step is not None and message.kind is MessageKind.STEP:
+        planned_at = max(planned_at, row.inactive_since + timedelta(seconds=step.delay_seconds))
+    hours, channel_on = _of_channel(settings)[channel]
+    return MessageFacts(
+        kind=message.kind,
+        channel=channel,
+        planned_at=planned_at,
+        episode=EpisodeState(row.episode),
+        abandoned_at=row.inactive_since,
+        last_activity=row.last_activity,
+        ordered=row.ordered,
+        paying_until=row.paying_until,
+        campaign=CampaignState(row.campaign) if row.campaign else None,
+        unmet=unmet,
+        lines=row.lines,
+        buyable=row.buyable,
+        staff=row.staff,
+        fraud=row.held,
+        has_address=bool(reading.address),
+        address_confirmed=channel is not Channel.SMS or row.phone_confirmed_at is not None,
+        consent=_consent(row),
+        suppressed=SuppressionReason(row.suppressed) if row.suppressed else None,
+        place=place_of(
+            time_zone=row.time_zone,
+            country=row.country,
+            region=row.region,
+            phone=row.phone,
+            store_zone=row.store_zone,
+        ),
+        has_sender=has_sender,
+        recovery_on=settings.recovery,
+        channel_on=channel_on,
+        hours=hours,
+        threshold=timedelta(minutes=settings.abandonment_minutes),
+        sent_in_episode=row.sent_in_episode,
+        sms_in_episode=row.sms_in_episode,
+        later_step_sent=row.later,
+        sent_at=tuple(row.written),
+        messages_at_most=settings.messages_at_most,
+        interval=timedelta(hours=settings.message_interval_hours),
+        frequency_at_most=settings.frequency_at_most,
+        frequency_within=timedelta(days=settings.frequency_days),
+        budget=settings.monthly_messages_at_most,
+        budget_used=row.counted or 0,
+        month=(now.year, now.month),
+    )
+
+
+def inputs_of(facts: MessageFacts, address_hash: str) -> dict[str, Any]:
+    """What is kept of the facts: ids, hashes, counts, times and zones, no address and no name."""
+    document: dict[str, Any] = msgspec.to_builtins(facts)
+    return {**document, "address_hash": address_hash}
+
+
+def _address(channel: Channel, row: Row) -> str:
+    return {Channel.EMAIL: row.email, Channel.SMS: row.phone, Channel.PUSH: row.endpoint}[channel] or ""
+
+
+def _consent(row: Row) -> ConsentFact | None:
+    if row.consent_id is None:
+        return None
+    confirmed = row.source == CONFIRMED_BY_SMS or (
+        row.phone_confirmed_at is not None and row.phone_confirmed_at >= row.said_at
+    )
+    return ConsentFact(UUID(str(row.consent_id)), row.granted, row.source, row.said_at, confirmed)
+
+
+def _of_channel(settings: StoreSettings) -> dict[Channel, tuple[tuple[int, int], bool]]:
+    return {
+        Channel.EMAIL: (settings.email_hours, settings.email_reminders),
+        Channel.SMS: (settings.sms_hours, settings.sms_reminders),
+        Channel.PUSH: (settings.push_hours, settings.push_reminders),
+    }
+
+
+@lru_cache(256)
+def _settings(document: str) -> StoreSettings:
+    known = set(StoreSettings.__struct_fields__)
+    return settings_from({key: value for key, value in msgspec.json.decode(document).items() if key in known})
+
+
+def moment_of(row: Row, now: datetime | None) -> datetime:
+    """When the decision is made: by the database's clock, or by the application's where that was moved ahead on purpose."""
+    read_at: datetime = row.read_at.astimezone(UTC)
+    return max(read_at, now) if now else read_at
