@@ -26,7 +26,7 @@ GO_ON = 354
 GOODBYE = 421
 
 # RFC 3463, 3.2 and 3.3: no such mailbox or domain, no longer there, moved, not able to receive (RFC 7505), disabled.
-ADDRESS_BAD = re.compile(rb"^5\.(1\.[12369]|1\.10|2\.1)\b")
+ADDRESS_BAD = re.compile(r"5\.(1\.[12369]|1\.10|2\.1)\b")
 NO_SUCH_NAME = (551, 553)  # without an enhanced code; 550 may be anything (RFC 5321, 4.2.2)
 
 BROKEN = (OSError, smtplib.SMTPServerDisconnected)
@@ -178,10 +178,15 @@ def reference_of(message: OutgoingEmail, config: Config) -> str:
     return f"<{name_of(message)}@{config.mail_from.rpartition('@')[2]}>"
 
 
+def address_bad(status: str) -> bool:
+    """Whether an enhanced status code says that nothing will ever arrive at the address."""
+    return ADDRESS_BAD.match(status) is not None
+
+
 def _refusal(code: int, said: bytes, *, at_recipient: bool = False) -> SendFailure:
     if 500 <= code < 600:
-        enhanced = re.match(rb"\d\.\d{1,3}\.\d{1,3}\b", said)
-        bad = bool(ADDRESS_BAD.match(said)) if enhanced else code in NO_SUCH_NAME
+        enhanced = re.match(r"\d\.\d{1,3}\.\d{1,3}\b", said.decode("ascii", "replace"))
+        bad = address_bad(enhanced[0]) if enhanced else code in NO_SUCH_NAME
         return Refused(f"smtp_{code}", address_bad=at_recipient and bad)
     return TryLater(f"smtp_{code}")
 
