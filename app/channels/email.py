@@ -4,7 +4,6 @@ import contextlib
 import smtplib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from email.message import EmailMessage
 from typing import Any, cast
 from uuid import UUID
 
@@ -35,7 +34,7 @@ def deliver_letter(payload: Mapping[str, Any], letter_id: UUID) -> None:
     """Render and send one letter. Raises PermanentFailure if the other side will never take it; else trying again may help."""
     config = cast(Config, cast(Any, current_app).config["DUALCART"])
     message = compose(payload, letter_id, config, cast(Any, current_app).config["CLOCK"].now())
-    signed = dkim.sign(bytes(message), config)
+    signed = dkim.sign(message, config)
     server = mail_server.connect(config)
     try:
         server.sendmail(config.mail_from, [payload["to"]], signed)
@@ -51,7 +50,7 @@ def deliver_letter(payload: Mapping[str, Any], letter_id: UUID) -> None:
             server.quit()  # taken is taken: a server that stumbles over the goodbye must not cause a second letter
 
 
-def compose(payload: Mapping[str, Any], letter_id: UUID, config: Config, now: datetime) -> EmailMessage:
+def compose(payload: Mapping[str, Any], letter_id: UUID, config: Config, now: datetime) -> bytes:
     """The mail. Its Message-ID follows from the outbox row, so that a second sending can be known as one."""
     locale = str(payload["locale"])
     attachments = _attachments(payload)

@@ -72,8 +72,8 @@ class Smtp:
         return Accepted(reference_of(message, self._config))
 
     def _written(self, message: OutgoingEmail) -> bytes:
-        return bytes(
-            compose(
+        try:
+            return compose(
                 name=name_of(message),
                 sender_name=message.sender_name,
                 to=message.to,
@@ -86,7 +86,8 @@ class Smtp:
                 config=self._config,
                 now=self._clock(),
             )
-        )
+        except ValueError:
+            raise Refused("bad_address", address_bad=True) from None
 
     def _conversation(self, to: str) -> smtplib.SMTP:
         """A server that waits for the message's text: the kept one, or a new one where that has gone away meanwhile."""

@@ -37,7 +37,7 @@ def compose() -> Any:
             **changes,
         }
         with app.app_context():
-            return message_from_bytes(bytes(email.compose(payload, LETTER, CONFIG, NOW)), policy=default)
+            return message_from_bytes(email.compose(payload, LETTER, CONFIG, NOW), policy=default)
 
     return make
 
