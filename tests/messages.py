@@ -72,4 +72,4 @@ def suppressed(channel: str, address: str) -> str:
     """Why an address is not written to; empty if it is."""
     with transaction():
         found = suppression.find(channel, suppression.address_hash(channel, address))
-    return found.reason if found else ""
+    return str(found.reason) if found else ""

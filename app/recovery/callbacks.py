@@ -16,7 +16,7 @@ from app.database.transaction import Lock, took_lock, unit_of_work
 from app.ids import StoreId
 from app.recovery import message_events, suppression
 from app.recovery.message_models import MessageRow, ProviderEventRow
-from app.recovery.values import SuppressionReason
+from app.recovery.values import Agent, SuppressionReason
 
 AT_ONCE = 100
 
@@ -50,14 +50,14 @@ def _record(one: Told, message: Any, now: datetime) -> None:
     message_events.record_event(
         one.message_id,
         one.kind,
-        one.agent,
+        Agent(one.agent),
         occurred_at=min(one.occurred_at, now),
         dedupe=f"{one.provider}:{one.dedupe}",
         evidence=one.evidence,
         now=now,
     )
     if one.suppress and message.address_hash:
-        suppression.suppress(
+        suppression.suppress_hash(
             message.channel,
             message.address_hash,
             SuppressionReason(one.suppress),

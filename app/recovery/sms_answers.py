@@ -66,9 +66,13 @@ def _heed(answer: Answered, word: Word, now: datetime, *, at_home: bool) -> tupl
                 now=now,
             )
         if word is Word.STOP:
-            message_id = last.id if last else None
-            suppression.suppress(
-                Channel.SMS, address_hash, SuppressionReason.STOP, source=SOURCE, message_id=message_id, now=now
+            suppression.suppress_hash(
+                Channel.SMS,
+                address_hash,
+                SuppressionReason.STOP,
+                now=now,
+                source=SOURCE,
+                message_id=last.id if last else None,
             )
             _say(customers, answer, granted=False, now=now)
         elif word is Word.START:
@@ -80,10 +84,8 @@ def _heed(answer: Answered, word: Word, now: datetime, *, at_home: bool) -> tupl
 
 def _allow(customers: list[Any], address_hash: str, answer: Answered, now: datetime) -> None:
     """Take back a STOP, and nothing else: neither a bounce, nor a consent that was never given."""
-    found = suppression.find(Channel.SMS, address_hash)
-    if found is None or found.reason != SuppressionReason.STOP:
+    if not suppression.lift(Channel.SMS, address_hash, reasons={SuppressionReason.STOP}):
         return
-    suppression.lift(Channel.SMS, address_hash, source=SOURCE, now=now)
     before = _granted_before([row.id for row in customers])
     _say([row for row in customers if row.id in before], answer, granted=True, now=now)
 

@@ -14,6 +14,7 @@ from app.database.tenancy import use_store
 from app.database.transaction import transaction
 from app.ids import CustomerId, new_id
 from app.recovery import suppression
+from app.recovery.values import SuppressionReason
 from tests.conftest import NOW, StoreClient, TestStore, browser_at
 from tests.messages import PHONE, events_of, make_recipient, make_sent, state_of, suppressed
 from tests.twilio_stand_in import NUMBER, signature
@@ -200,8 +201,7 @@ def test_start_takes_back_nothing_else(
 ) -> None:
     with use_store(in_store.id):
         consents(customer)
-        hashed = suppression.address_hash("sms", PHONE)
-        suppression.suppress("sms", hashed, reason, source="staff", message_id=None, now=NOW)
+        suppression.suppress("sms", PHONE, SuppressionReason(reason), source="staff", now=NOW)
     write(caller, "YES")
     with use_store(in_store.id):
         assert suppressed("sms", PHONE) == reason
