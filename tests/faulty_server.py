@@ -83,6 +83,10 @@ def _handler(server: Server, answer: Callable[[Asked], Reply]) -> type[BaseHTTPR
                 else:
                     self._send(*answer(asked))
 
+        def handle(self) -> None:
+            with suppress(OSError):  # whoever gave up has hung up
+                super().handle()
+
         def log_message(self, *_: object) -> None:
             pass
 
