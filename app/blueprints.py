@@ -15,6 +15,7 @@ from app.demo import mailbox
 from app.observability import health
 from app.orders import views as orders
 from app.payments import webhooks
+from app.recovery import channel_views
 from app.web import visitors
 
 SHOPPER, STAFF, OPERATOR, EVERYONE = "shopper", "staff", "operator", "everyone"
@@ -32,6 +33,7 @@ AUDIENCES = {
     "alerts": SHOPPER,
     "console": STAFF,
     "payments": MACHINES,
+    "channels": MACHINES,
     "mailbox": OPERATOR,
 }
 
@@ -48,6 +50,7 @@ def register(app: Flask, config: Config) -> None:
     app.register_blueprint(alerts.bp, url_prefix="/alerts")
     app.register_blueprint(console.bp, url_prefix="/console")
     app.register_blueprint(webhooks.bp, url_prefix="/payments")
+    app.register_blueprint(channel_views.bp, url_prefix="/channels")
     if config.demo:
         app.register_blueprint(mailbox.bp, url_prefix="/demo/mailbox")
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+API_URL = r"^(https://|http://127\.0\.0\.1:)[^/\s]+$"
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -42,20 +43,38 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     password_time_cost: Positive = 2
     password_memory_kib: Annotated[int, msgspec.Meta(ge=8)] = 19456
     store_cache_seconds: Annotated[int, msgspec.Meta(ge=0)] = 5
-    stripe_api_url: Annotated[str, msgspec.Meta(pattern=r"^(https://|http://127\.0\.0\.1:)[^/\s]+$")] = (
-        "https://api.stripe.com"
-    )
+    stripe_api_url: Annotated[str, msgspec.Meta(pattern=API_URL)] = "https://api.stripe.com"
     stripe_secret_key: Annotated[str, msgspec.Meta(pattern=r"^(|[sr]k_[A-Za-z0-9_]+)$")] = ""
     stripe_webhook_secrets: Annotated[str, msgspec.Meta(pattern=r"^(|whsec_[^\s,]+(,whsec_[^\s,]+)*)$")] = ""
+    sendgrid_api_url: Annotated[str, msgspec.Meta(pattern=API_URL)] = "https://api.sendgrid.com"
+    sendgrid_key: Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e]*$")] = ""
+    sendgrid_webhook_keys: Annotated[str, msgspec.Meta(pattern=r"^(|[A-Za-z0-9+/=]+(,[A-Za-z0-9+/=]+)*)$")] = ""
+    twilio_api_url: Annotated[str, msgspec.Meta(pattern=API_URL)] = "https://api.twilio.com"
+    twilio_account_sid: Annotated[str, msgspec.Meta(pattern=r"^(|AC[0-9a-fA-F]{32})$")] = ""
+    twilio_auth_token: Annotated[str, msgspec.Meta(pattern=r"^(|[^\s,]+(,[^\s,]+)*)$")] = ""  # the first is used
+    twilio_from: Annotated[str, msgspec.Meta(pattern=r"^(|\+[0-9]{7,15}|[0-9]{3,8}|[A-Za-z0-9 ]{1,11})$")] = ""
+    twilio_messaging_service_sid: Annotated[str, msgspec.Meta(pattern=r"^(|MG[0-9a-fA-F]{32})$")] = ""
+    vapid_private_key_file: str = ""
+    vapid_subject: Annotated[str, msgspec.Meta(pattern=r"^(|(mailto:|https://)\S+)$")] = ""
+    push_services: str = "fcm.googleapis.com,*.push.services.mozilla.com,*.notify.windows.com,*.push.apple.com"
+    callback_origin: Annotated[str, msgspec.Meta(pattern=r"^(|https?://[^/\s?#]+)$")] = ""
     live_url: Annotated[str, msgspec.Meta(pattern=r"^(|/[\w/-]*[\w-]|https?://[^/\s;,]+/[\w/-]*[\w-])$")] = ""
     live_pages: Positive = 20_000
     live_pages_per_address: Positive = 500
     log_level: Annotated[str, msgspec.Meta(pattern="^(debug|info|warning|error)$")] = "info"
 
+    def __repr__(self) -> str:
+        return "Config(…)"  # it is full of secrets, and may end up in a log
+
     @property
     def migration_url(self) -> str:
         """Where migrations run: the owner's address, or the application's where there is only one."""
         return self.database_owner_url or self.database_url
+
+    @property
+    def callbacks_at(self) -> str:
+        """The origin at which providers reach us, without a slash at the end."""
+        return self.callback_origin or self.public_origin.rstrip("/")
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Config:
@@ -72,10 +91,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         config = msgspec.convert(given, Config, strict=False)
     except msgspec.ValidationError as error:
         raise BadConfiguration(_sentence(str(error))) from None
-    if config.stripe_secret_key and not config.stripe_webhook_secrets:
-        raise BadConfiguration(
-            "STRIPE_WEBHOOK_SECRETS is not set, and STRIPE_SECRET_KEY is: its events could not be read."
-        )
+    _check_what_belongs_together(config)
     return msgspec.structs.replace(
         config,
         database_url=postgresql_url(config.database_url, "DATABASE_URL"),
@@ -84,6 +100,26 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         else "",
         redis_url=_checked_redis_url(config.redis_url),
     )
+
+
+def _check_what_belongs_together(config: Config) -> None:
+    account, number = config.twilio_account_sid, config.twilio_from or config.twilio_messaging_service_sid
+    unread = "its events could not be read"
+    for given, name, needed, missing, why in (
+        (
+            config.stripe_secret_key,
+            "STRIPE_SECRET_KEY",
+            config.stripe_webhook_secrets,
+            "STRIPE_WEBHOOK_SECRETS",
+            unread,
+        ),
+        (config.sendgrid_key, "SENDGRID_KEY", config.sendgrid_webhook_keys, "SENDGRID_WEBHOOK_KEYS", unread),
+        (account, "TWILIO_ACCOUNT_SID", config.twilio_auth_token, "TWILIO_AUTH_TOKEN", "it could not be used"),
+        (account, "TWILIO_ACCOUNT_SID", number, "TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID", "nobody would send"),
+        (account, "TWILIO_ACCOUNT_SID", config.callbacks_at, "CALLBACK_ORIGIN or PUBLIC_ORIGIN", unread),
+    ):
+        if given and not needed:
+            raise BadConfiguration(f"{missing} is not set, and {name} is: {why}.")
 
 
 def postgresql_url(text: str, variable: str) -> str:

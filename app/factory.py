@@ -13,7 +13,7 @@ from app.cache import client as cache
 from app.cart import context as cart_context
 from app.cart import following
 from app.catalog import shelves
-from app.channels import dkim
+from app.channels import dkim, sendgrid_events, vapid
 from app.clock import Clock
 from app.config import Config, from_environment
 from app.console import shell
@@ -92,6 +92,8 @@ def create_app(config: Config | None = None) -> Flask:
     periodic.run_in(app)
     outbox.wake_with(background.wake)
     dkim.check(config)
+    vapid.check(config)
+    sendgrid_events.check(config)
     blueprints.register(app, config)
     cli.register(app)
     return app

@@ -80,10 +80,9 @@ def relaxed_field(field: bytes) -> bytes:
 
 def relaxed_body(body: bytes) -> bytes:
     """RFC 6376, 3.4.4: white space as one space, none at the end of lines, no empty lines at the end."""
-    lines = [re.sub(rb"[ \t]+", b" ", line).rstrip(b" ") for line in body.split(b"\r\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    return b"".join(line + b"\r\n" for line in lines)
+    said = re.sub(rb"[ \t]{2,}|\t", b" ", body).replace(b" \r\n", b"\r\n").rstrip(b" ")
+    said = re.sub(rb"(?:\r\n)+\Z", b"", said)
+    return said + b"\r\n" if said else b""
 
 
 @cache

@@ -2,17 +2,9 @@
 
 import contextlib
 import smtplib
-import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
-from pathlib import Path
 from typing import Any, cast
-from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 import structlog
@@ -20,24 +12,13 @@ from flask import current_app
 from jinja2 import Environment
 from mjml import mjml2html
 
-from app.channels import dkim
+from app.channels import composing, dkim, mail_server
+from app.channels.composing import MARK, Attachment
 from app.config import Config
 from app.events.failures import PermanentFailure
 from app.web.language import direction, speaking
 
-TIMEOUT_SECONDS = 10
-MARK = "mark@dualcart"
-
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that travels with a letter. `kind` is its media type."""
-
-    name: str
-    kind: str
-    body: bytes
 
 
 Resolver = Callable[[Mapping[str, Any]], Attachment | None]
@@ -53,8 +34,8 @@ def deliver_letter(payload: Mapping[str, Any], letter_id: UUID) -> None:
     """Render and send one letter. Raises PermanentFailure if the other side will never take it; else trying again may help."""
     config = cast(Config, cast(Any, current_app).config["DUALCART"])
     message = compose(payload, letter_id, config, cast(Any, current_app).config["CLOCK"].now())
-    signed = dkim.sign(bytes(message), config)
-    server = _connection(config)
+    signed = dkim.sign(message, config)
+    server = mail_server.connect(config)
     try:
         server.sendmail(config.mail_from, [payload["to"]], signed)
     except smtplib.SMTPRecipientsRefused as refused:
@@ -69,7 +50,7 @@ def deliver_letter(payload: Mapping[str, Any], letter_id: UUID) -> None:
             server.quit()  # taken is taken: a server that stumbles over the goodbye must not cause a second letter
 
 
-def compose(payload: Mapping[str, Any], letter_id: UUID, config: Config, now: datetime) -> EmailMessage:
+def compose(payload: Mapping[str, Any], letter_id: UUID, config: Config, now: datetime) -> bytes:
     """The mail. Its Message-ID follows from the outbox row, so that a second sending can be known as one."""
     locale = str(payload["locale"])
     attachments = _attachments(payload)
@@ -87,24 +68,20 @@ def compose(payload: Mapping[str, Any], letter_id: UUID, config: Config, now: da
         head, _blank, text = (
             templates.get_template(f"emails/{payload['template']}.txt").render(values).partition("\n\n")
         )
-        subject = _one_line(head.removeprefix("Subject:"))
+        subject = composing.one_line(head.removeprefix("Subject:"))
         source = templates.get_template(f"emails/{payload['template']}.mjml").render(values, subject=subject)
-    message = EmailMessage(policy=SMTP)
-    message["Subject"] = subject
-    message["From"] = Address(display_name=_one_line(payload["store"]), addr_spec=config.mail_from)
-    message["To"] = Address(addr_spec=payload["to"])
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = f"<{letter_id}@{_domain(config)}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text.strip() + "\n")
-    message.add_alternative(mjml2html(source), subtype="html")
-    html = cast(list[EmailMessage], message.get_payload())[1]
-    html.add_related(_mark(), "image", "png", cid=f"<{MARK}>", disposition="inline", filename="mark.png")
-    for attachment in attachments:
-        main, _slash, sub = attachment.kind.partition("/")
-        message.add_attachment(attachment.body, main, sub, filename=attachment.name)
-    message["Content-Language"] = locale  # last: making parts moves Content- headers into them
-    return message
+    return composing.compose(
+        name=str(letter_id),
+        sender_name=payload["store"],
+        to=payload["to"],
+        subject=subject,
+        text=text,
+        html=mjml2html(source),
+        locale=locale,
+        config=config,
+        now=now,
+        attachments=attachments,
+    )
 
 
 def _attachments(payload: Mapping[str, Any]) -> list[Attachment]:
@@ -121,40 +98,7 @@ def _templates() -> Environment:
     return cast(Environment, environment)
 
 
-def _connection(config: Config) -> smtplib.SMTP:
-    url = urlsplit(config.smtp_url)
-    options = parse_qs(url.query)
-    host, name = url.hostname or "127.0.0.1", _domain(config)  # our name is given: looking it up can take seconds
-    server: smtplib.SMTP
-    if url.scheme == "smtps":
-        context = ssl.create_default_context()
-        server = smtplib.SMTP_SSL(host, url.port or 465, local_hostname=name, timeout=TIMEOUT_SECONDS, context=context)
-    else:
-        server = smtplib.SMTP(host, url.port or 25, local_hostname=name, timeout=TIMEOUT_SECONDS)
-    try:
-        if options.get("starttls") == ["1"]:
-            server.starttls(context=ssl.create_default_context())
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
-    except BaseException:
-        server.close()
-        raise
-    return server
-
-
 def _give_up_if_final(code: int, letter_id: UUID) -> None:
     if 500 <= code < 600:
         log.warning("letter_refused", id=str(letter_id), code=code)
         raise PermanentFailure(f"smtp_{code}") from None
-
-
-def _mark() -> bytes:
-    return Path(current_app.root_path, "templates", "emails", "mark.png").read_bytes()
-
-
-def _domain(config: Config) -> str:
-    return config.mail_from.rpartition("@")[2]
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -7,10 +7,11 @@ from app.cli.catalog import catalog
 from app.cli.clock import clock
 from app.cli.demo import demo
 from app.cli.orders import orders
+from app.cli.recovery_mail import recovery_mail
 from app.cli.routes import routes_matrix
 
 
 def register(app: Flask) -> None:
     """Add every command."""
-    for command in (carts, catalog, clock, demo, orders, routes_matrix):
+    for command in (carts, catalog, clock, demo, orders, recovery_mail, routes_matrix):
         app.cli.add_command(command)

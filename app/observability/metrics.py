@@ -12,6 +12,11 @@ SECONDS = Histogram(
     ["endpoint"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
+MESSAGES = Counter(
+    "dualcart_messages_handed_over_total",
+    "Messages tried to hand to a provider, by what came of it: sent, refused, later, unknown",
+    ["channel", "provider", "outcome"],
+)
 
 
 def init_app(app: Flask) -> None:

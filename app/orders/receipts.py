@@ -19,7 +19,7 @@ import structlog
 from flask import current_app, render_template
 from sqlalchemy import select, text
 
-from app.channels.email import Attachment
+from app.channels.composing import Attachment
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import finish_reading, transaction

@@ -5,18 +5,15 @@ it likes. Here the whole conversation has one deadline, at which the connection 
 """
 
 import logging
-import ssl
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from socket import SHUT_RDWR, socket
 from typing import Any
-from urllib.parse import urlsplit
 
 import stripe
+
+from app import outbound
 
 LARGEST_ANSWER = 4 * 1024 * 1024
 
@@ -49,11 +46,6 @@ class PunctualClient(stripe.HTTPClient):
 
     name = "punctual"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._tls = ssl.create_default_context()
-        self._tls.load_verify_locations(stripe.ca_bundle_path)  # a small system may bring no authorities of its own
-
     def request(
         self,
         method: str,
@@ -64,50 +56,16 @@ class PunctualClient(stripe.HTTPClient):
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
         """Body, status and headers (names in small letters) of the answer."""
+        left = seconds_left()
+        if left <= 0:
+            raise stripe.APIConnectionError("no time left to ask Stripe")
         try:
-            return self._converse(method.upper(), url, dict(headers or {}), post_data)
-        except (OSError, HTTPException, UnicodeDecodeError) as error:
+            answer = outbound.ask(
+                method.upper(), url, headers=headers, body=post_data, seconds=left, largest=LARGEST_ANSWER
+            )
+            return answer.body.decode(), answer.status, answer.headers
+        except (OSError, UnicodeDecodeError) as error:
             raise stripe.APIConnectionError(f"no answer from Stripe: {type(error).__name__}") from None
 
     def close(self) -> None:
         """Nothing stays open between requests."""
-
-    def _converse(
-        self, method: str, url: str, headers: dict[str, str], body: Any
-    ) -> tuple[str, int, Mapping[str, str]]:
-        address = urlsplit(url)
-        left = seconds_left()
-        if left <= 0:
-            raise TimeoutError
-        host = address.hostname or ""
-        connection = (
-            HTTPSConnection(host, address.port, timeout=left, context=self._tls)
-            if address.scheme == "https"
-            else HTTPConnection(host, address.port, timeout=left)
-        )
-        try:
-            connection.connect()
-            with _cut_after(seconds_left(), connection.sock):
-                connection.request(method, address._replace(scheme="", netloc="").geturl(), body, headers)
-                answer = connection.getresponse()
-                content = answer.read(LARGEST_ANSWER + 1)
-                if len(content) > LARGEST_ANSWER or answer.length or seconds_left() <= 0:
-                    raise TimeoutError
-        finally:
-            connection.close()
-        return content.decode(), answer.status, {name.lower(): value for name, value in answer.getheaders()}
-
-
-@contextmanager
-def _cut_after(seconds: float, connected: socket) -> Iterator[None]:
-    def cut() -> None:
-        with suppress(OSError):
-            socket.shutdown(connected, SHUT_RDWR)  # the plain one: of TLS's state nobody else may let go meanwhile
-
-    timer = threading.Timer(max(seconds, 0), cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

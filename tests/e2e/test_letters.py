@@ -1,5 +1,7 @@
 """Letters about orders in a browser: accessible, no wider than a small phone, light enough not to be cut off."""
 
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +42,10 @@ def written(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
             letters.payment_failed_later(order, checkout="/checkout", attempt_id=ID, now=NOW)
             letters.order_placed(make_order(lines=40, locale=locale), page="/orders/1", saved=0, now=NOW)
             composed = [
-                email.compose(payload.get("letter", payload), ID, app.config["DUALCART"], NOW) for payload in recorded
+                message_from_bytes(
+                    email.compose(payload.get("letter", payload), ID, app.config["DUALCART"], NOW), policy=default
+                )
+                for payload in recorded
             ]
         return {
             f"{at} {message['Subject']}": message.get_body(("html",)).get_content()

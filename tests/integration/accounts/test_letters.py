@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.channels import email as channel
+from app.channels import mail_server
 from app.database import tenancy
 from app.database.base import db
 from app.embedded.mail import NO_SUCH_USER, MailServer
@@ -157,8 +158,18 @@ def test_credentials_and_tls_are_taken_from_the_address(app: Flask, monkeypatch:
     calls: list[Any] = []
 
     class Server:
-        def __init__(self, host: str, port: int, **options: Any) -> None:
-            calls.append((type(self).__name__, host, port, options["timeout"]))
+        sock = None
+
+        def __init__(self, **options: Any) -> None:
+            self.timeout = options["timeout"]
+
+        def connect(self, host: str, port: int) -> tuple[int, bytes]:
+            assert vars(self)["_host"] == host, "TLS would check no name"
+            calls.append((type(self).__name__, host, port, self.timeout))
+            return 220, b"ready"
+
+        def ehlo_or_helo_if_needed(self) -> None:
+            pass
 
         def starttls(self, context: Any) -> None:
             calls.append("starttls")
@@ -172,7 +183,7 @@ def test_credentials_and_tls_are_taken_from_the_address(app: Flask, monkeypatch:
     monkeypatch.setattr(smtplib, "SMTP", Server)
     monkeypatch.setattr(smtplib, "SMTP_SSL", type("Secure", (Server,), {}))
     for url in ("smtp://user%40shop:p%2Fw@mail.example:587?starttls=1", "smtps://mail.example"):
-        channel._connection(msgspec.structs.replace(app.config["DUALCART"], smtp_url=url))
+        mail_server.connect(msgspec.structs.replace(app.config["DUALCART"], smtp_url=url))
     assert calls == [
         ("Server", "mail.example", 587, 10), "starttls", ("user@shop", "p/w"), ("Secure", "mail.example", 465, 10),
     ]  # fmt: skip

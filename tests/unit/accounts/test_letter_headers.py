@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask_babel import Babel
 
-from app.channels import email
+from app.channels import composing, email
 from app.config import Config
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,7 +37,7 @@ def compose() -> Any:
             **changes,
         }
         with app.app_context():
-            return message_from_bytes(bytes(email.compose(payload, LETTER, CONFIG, NOW)), policy=default)
+            return message_from_bytes(email.compose(payload, LETTER, CONFIG, NOW), policy=default)
 
     return make
 
@@ -79,6 +79,6 @@ def test_the_second_sending_has_the_same_message_id(compose: Any) -> None:
 def test_the_mark_travels_inside_the_mail(compose: Any) -> None:
     message = compose(template="address_known", params={})
     pictures = [part for part in message.walk() if part.get_content_maintype() == "image"]
-    assert [part["Content-ID"] for part in pictures] == [f"<{email.MARK}>"]
-    assert f"cid:{email.MARK}" in message.get_body(("html",)).get_content()
+    assert [part["Content-ID"] for part in pictures] == [f"<{composing.MARK}>"]
+    assert f"cid:{composing.MARK}" in message.get_body(("html",)).get_content()
     assert "https://shop.example/account/sign-in" in message.get_body(("plain",)).get_content()
