@@ -174,7 +174,7 @@ SMS: By = {
     "en": Texts(
         text="{{ store_name }}: your cart is saved, {{ total }}. Open it: {{ short_url }} Reply STOP to stop.",
     ),
-    "fa": Texts(text="{{ store_name }}: سبدتان همان‌جا منتظر است.\n{{ short_url }}\nلغو۱۱"),
+    "fa": Texts(text="{{ store_name }}: سبدتان منتظر شماست\n{{ short_url }}\nلغو۱۱"),
 }
 
 SMS_SAVED: By = {

@@ -72,14 +72,12 @@ def reason(story: Story) -> str:
 
 def sums_of(story: Story, locale: str) -> list[tuple[str, str, str]]:
     """The rows above the total: what it is, a remark, the amount."""
-    sums = story.sums
-    if sums is None or not (sums.discount or (story.offer and sums.code == story.offer.code)):
-        return []
-    amount = plain_money(-sums.discount, locale) if sums.discount else _("Free delivery")
-    if story.offer is None or sums.code != story.offer.code:
-        return [(_("Code %(code)s", code=sums.code), "", amount)]
-    until = _("Until %(day)s, with code %(code)s", day=_until(story, story.offer, locale), code=sums.code)
-    return [(_offer_words(story.offer, locale), until, amount)]
+    sums, offer = story.sums, story.offer
+    amount = plain_money(-sums.discount, locale) if sums and sums.discount else ""
+    if offer is not None:
+        until = _("Until %(day)s, with code %(code)s", day=_until(story, offer, locale), code=offer.code)
+        return [(_offer_words(offer, locale), until, amount)]
+    return [(_("Code %(code)s", code=sums.code), "", amount)] if sums and sums.code else []
 
 
 def saved_note(story: Story, locale: str) -> str:
