@@ -20,12 +20,12 @@ _WAITING = text("""
 
 # A message that a worker holds is taken from it: its gate looks for its lease and finds none.
 _PUT_OFF = text("""
-    WITH some AS MATERIALIZED (
+    WITH taken AS MATERIALIZED (
         SELECT m.id FROM messages m JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id
         WHERE m.store_id = :store AND e.campaign_id = :campaign AND m.kind = 'step' AND m.state IN ('scheduled', 'claimed')
         ORDER BY m.id LIMIT :batch FOR NO KEY UPDATE OF m)
     UPDATE messages m SET state = 'cancelled', reason = :reason, ended_at = :now, lease_token = NULL, lease_until = NULL
-    FROM some WHERE m.store_id = :store AND m.id = some.id AND m.state IN ('scheduled', 'claimed')""")
+    FROM taken WHERE m.store_id = :store AND m.id = taken.id AND m.state IN ('scheduled', 'claimed')""")
 
 
 def count(campaign_id: UUID) -> dict[int, int]:

@@ -96,7 +96,7 @@ def descriptions(trigger: Trigger) -> dict[str, str]:
         "total": _("What the order would come to today"),
         "total_note": _("What is in the total, such as delivery"),
         "saved_count": _("How many items wait for the next purchase"),
-        "left_on": _("The day on which the cart was left"),
+        "left_on": _("When the cart was left, like “on Thursday”"),
         "product": _("The name of the product the message is about"),
         "price": _("What the product costs today"),
         "old_price": _("What the product cost when it was saved"),
