@@ -43,3 +43,9 @@ class CampaignState(Conflict):
     """That cannot be done with a campaign in its state (`state`)."""
 
     code = "campaign_state"
+
+
+class NothingToPreview(Invalid):
+    """No such step, sample or language, or words that cannot be rendered: `problems` say what is wrong with them."""
+
+    code = "campaign_nothing_to_preview"

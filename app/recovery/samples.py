@@ -28,7 +28,7 @@ _LONG = {
 }
 _MIXED = {"en": "Toranj «ترنج» mug & “Shab” <lamp>", "fa": "ماگ Toranj & چراغ «Shab» <۲۲۰V>"}
 _PRICES = (34, 118, 24, 29, 12, 56, 8, 249, 17, 45, 31, 99, 6, 74)
-_PICTURES = ("stoneware-mugs", "walnut-serving-board", "pour-over-kettle", "tea-glasses")
+_PICTURES = ("stoneware-mugs", "shab-table-lamp", "linen-cushion-toranj", "walnut-serving-board")
 
 
 def sample(
@@ -47,7 +47,7 @@ def sample(
     things = tuple(_thing(place, title, locale, shop, currency) for place, title in enumerate(names))
     missing: tuple[Thing, ...] = ()
     if name == "sold_out":
-        other = things[1]
+        other = _thing(3, _usual(locale)[3], locale, shop, currency)
         instead = Instead(other.name, other.each, other.url, other.picture, other.tint)
         gone = replace(things[0], missing="sold_out", change=Money(0, currency), left=None, instead=(instead,))
         missing, things = (gone,), things[1:]
@@ -97,7 +97,7 @@ def _offer(incentive: Incentive, goods: Money, currency: str, now: datetime) -> 
 
 
 def _names(name: str, locale: str) -> Sequence[str]:
-    usual = _NAMES.get(locale, _NAMES["en"])
+    usual = _usual(locale)
     match name:
         case "one":
             return usual[:1]
@@ -109,6 +109,10 @@ def _names(name: str, locale: str) -> Sequence[str]:
             return [_MIXED.get(locale, _MIXED["en"]), *usual[1:2]]
         case _:
             return usual[:2]
+
+
+def _usual(locale: str) -> Sequence[str]:
+    return _NAMES.get(locale, _NAMES["en"])
 
 
 def _thing(place: int, title: str, locale: str, shop: Shop, currency: str) -> Thing:

@@ -139,6 +139,7 @@ register(
         "campaign_trigger_fixed": lambda p: _("What starts a campaign cannot be changed. Make a new one."),
         "campaign_draft_changed": lambda p: _("Somebody saved another draft meanwhile. Yours was not saved."),
         "campaign_not_publishable": lambda p: _("This cannot be published yet. Mend what is marked."),
+        "campaign_nothing_to_preview": lambda p: _("There is nothing to show yet. Mend what is marked."),
         "campaign_state": lambda p: _("That is not possible with the campaign as it is now."),
         "bad_condition": lambda p: _("There is no such condition, or its value does not fit."),
     }
