@@ -1,5 +1,6 @@
 """Lists of products: filtered, searched, sorted, page by page; what comes nearest when nothing matches."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -71,6 +72,16 @@ def list_similar(handle: str, currency: str | None = None) -> tuple[ProductCard,
     condition = and_(_shown(), Product.category_id == category, Product.id != of_it, theirs.is_not(None), *in_stock)
     order: list[ColumnElement[Any]] = [func.abs(theirs - price).asc(), Product.position.asc(), Product.id.asc()]
     return tuple(map(_card, db.session.execute(_page(condition, order, 1, SIMILAR, prices, costly=True))))
+
+
+def list_in_stock(handles: Sequence[str], currency: str | None = None) -> tuple[ProductCard, ...]:
+    """Those of these products that are shown and in stock, in the order given. One statement; prices as list_similar has them."""
+    if not handles:
+        return ()
+    prices = Prices(currency)
+    condition = and_(_shown(), Product.handle.in_(handles), *_conditions(Filter(in_stock=True), prices))
+    rows = db.session.execute(_page(condition, [Product.id.asc()], 1, len(handles), prices, costly=True))
+    return tuple(sorted(map(_card, rows), key=lambda card: handles.index(card.handle)))
 
 
 def _shown() -> ColumnElement[bool]:

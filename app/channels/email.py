@@ -64,7 +64,7 @@ def compose(payload: Mapping[str, Any], letter_id: UUID, config: Config, now: da
         "attached": bool(attachments),
     }
     with speaking(locale):
-        templates = _templates()
+        templates = letter_templates()
         head, _blank, text = (
             templates.get_template(f"emails/{payload['template']}.txt").render(values).partition("\n\n")
         )
@@ -89,7 +89,7 @@ def _attachments(payload: Mapping[str, Any]) -> list[Attachment]:
     return [attachment for attachment in found if attachment is not None]
 
 
-def _templates() -> Environment:
+def letter_templates() -> Environment:
     """The application's templates, with .mjml escaped like HTML (Flask's own rule does not know the ending)."""
     environment = cast(Any, current_app).extensions.get("letters")
     if environment is None:

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from app.cli.campaigns import campaigns
 from app.cli.carts import carts
 from app.cli.catalog import catalog
 from app.cli.clock import clock
@@ -14,4 +15,5 @@ from app.cli.routes import routes_matrix
 def register(app: Flask) -> None:
     """Add every command."""
     for command in (carts, catalog, clock, demo, orders, recovery_mail, routes_matrix):
+    for command in (campaigns, carts, catalog, clock, demo, orders, routes_matrix):
         app.cli.add_command(command)

@@ -11,6 +11,7 @@ from app.catalog.importing import Taken
 from app.config import Config
 from app.database.tenancy import use_store
 from app.demo.accounts import seed_accounts
+from app.demo.reminders import seed_campaigns
 from app.demo.terms import seed_terms
 from app.stores import directory, service
 from app.stores.models import Store
@@ -45,6 +46,7 @@ def seed(config: Config, now: datetime) -> bool:
             service.change_setting(key="imprint", value=IMPRINT, actor="demo", now=now)
         seed_accounts(now)
         seed_terms(now)
+        seed_campaigns(now)
     return made
 
 

@@ -11,6 +11,7 @@ from app.web.formats import localized_digits
 
 # English as most of the world writes it: 5 November, not November 5.
 SPOKEN = {"en": "en_GB"}
+NEAR = 6  # days, within which the name of a day can mean only one
 
 
 def day(value: date, locale: str) -> str:
@@ -26,6 +27,15 @@ def weekday(value: date, locale: str) -> str:
     if locale == "fa":
         return f"{_jalali(value).strftime('%A', locale='fa')} {_persian_day(value)}"
     return f"{format_date(value, 'EEEE', locale=_spoken(locale))} {_day_of_month(value, locale)}"
+
+
+def near(value: date, today: date, locale: str) -> str:
+    """A day by its name where that is clear, else by its date: "Thursday", "5 November", «پنجشنبه», «۱۴ آبان»."""
+    if abs((value - today).days) > NEAR:
+        return days(value, value, locale)
+    if locale == "fa":
+        return str(_jalali(value).strftime("%A", locale="fa"))
+    return format_date(value, "EEEE", locale=_spoken(locale))
 
 
 def days(first: date, last: date, locale: str) -> str:
