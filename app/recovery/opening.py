@@ -46,7 +46,9 @@ LIVE = text("""
     WHERE c.store_id = :store AND c.trigger = :trigger AND c.state = 'active' ORDER BY c.priority, c.id LIMIT 1""")
 
 _BUCKET = BUCKET_SQL.format(words="concat_ws(':', CAST(:store AS uuid), CAST(:campaign_word AS text), r.root)")
-_SUBJECT = BUCKET_SQL.format(words="concat_ws(':', CAST(:store AS uuid), CAST(:campaign_word AS text), e.root, s.number)")
+_SUBJECT = BUCKET_SQL.format(
+    words="concat_ws(':', CAST(:store AS uuid), CAST(:campaign_word AS text), e.root, s.number)"
+)
 
 # `worth`: what was left in the carts that count; their last change was a shopper's and came after the store began to look.
 # `barred`: staff; whoever has an order held for a look; who bought since, in whatever guise.
