@@ -14,13 +14,13 @@ from app.database.tenancy import current_store_id
 from app.database.transaction import unit_of_work
 from app.ids import CustomerId
 from app.recovery import episodes
-from app.recovery.people import CLOSURE, LINKED, TRAITS
+from app.recovery.people import CLOSURE, IDS, LINKED, TRAITS
 from app.recovery.values import EpisodeState
 from app.stores.directory import StoreView
 
 LOOK_BACK = timedelta(minutes=3)  # transactions last seconds, turns come each minute
 
-_BUYER = CLOSURE.format(traits=TRAITS, linked=LINKED, first="id = o.customer_id")
+_BUYER = CLOSURE.format(traits=TRAITS, linked=LINKED, first="id = o.customer_id", then=IDS)
 LEFT_OPEN = text(f"""
     SELECT o.id, o.placed_at, array_agg(e.customer_id) AS customers FROM orders o
     JOIN episodes e ON e.store_id = :store AND e.state = 'open' AND e.inactive_since <= o.placed_at

@@ -14,7 +14,7 @@ from app.database.tenancy import current_store_id
 from app.money import exponent
 from app.recovery.assignment import BUCKET_SQL
 from app.recovery.content import Content, content_of
-from app.recovery.people import LINKED, TRAITS
+from app.recovery.people import CLOSURE, LINKED, TRAITS
 from app.recovery.values import Trigger
 from app.stores.directory import StoreView
 from app.web.visitors import Visitor
@@ -45,58 +45,64 @@ LIVE = text("""
     JOIN campaign_versions v ON v.store_id = c.store_id AND v.campaign_id = c.id AND v.version = c.live_version
     WHERE c.store_id = :store AND c.trigger = :trigger AND c.state = 'active' ORDER BY c.priority, c.id LIMIT 1""")
 
-_BUCKET = BUCKET_SQL.format(words="concat_ws(':', CAST(:store AS uuid), CAST(:campaign_word AS text), r.root)")
+_BUCKET = BUCKET_SQL.format(words="concat_ws(':', CAST(:store AS uuid), CAST(:campaign_word AS text), p.root)")
 _SUBJECT = BUCKET_SQL.format(
     words="concat_ws(':', CAST(:store AS uuid), CAST(:campaign_word AS text), e.root, s.number)"
 )
+_PERSON = CLOSURE.format(
+    traits=TRAITS,
+    linked=LINKED,
+    first="id = w.customer_id",
+    then="""
+    SELECT (array_agg(p.id ORDER BY p.id))[1] AS root, bool_or(
+        EXISTS (SELECT 1 FROM staff_members m WHERE m.store_id = :store AND m.email = p.email)
+        OR EXISTS (SELECT 1 FROM orders o WHERE o.store_id = :store AND o.customer_id = p.id AND (o.state = 'in_review'
+            OR (o.state IN ('placed', 'fulfilled') AND o.placed_at >= w.updated_at)))) AS barred
+    FROM people p""",
+)
 
-# `worth`: what was left in the carts that count; their last change was a shopper's and came after the store began to look.
+# Each part asks for each cart of the one before by an index. Joins between parts are avoided: nobody can estimate how many
+# rows those have, and a nested loop over two of them would cost the square of the batch.
+# `worth`: what was left in carts that count; their last change came after the store began to look, and from no robot.
 # `barred`: staff; whoever has an order held for a look; who bought since, in whatever guise.
 OPEN = text(f"""
-    WITH RECURSIVE worth AS MATERIALIZED (
+    WITH worth AS MATERIALIZED (
         SELECT c.id, c.customer_id, c.currency, c.version, c.activation, c.updated_at, w.value, w.units
         FROM carts c CROSS JOIN LATERAL (
             SELECT sum(l.quantity) AS units,
                    sum(l.quantity * CAST(l.snapshot #>> '{{unit_price,amount}}' AS bigint)) AS value
-            FROM cart_lines l WHERE l.store_id = :store AND l.cart_id = c.id AND l.pane = 'active') w
+            FROM cart_lines l WHERE l.store_id = :store AND l.cart_id = c.id AND l.pane = 'active' OFFSET 0) w
         WHERE c.store_id = :store AND c.id = ANY(CAST(:carts AS uuid[])) AND c.updated_at > :since
-          AND w.value >= coalesce(CAST(CAST(:minimums AS jsonb) ->> c.currency AS bigint), :minimum)
-          AND NOT EXISTS (
-            SELECT 1 FROM cart_events v WHERE v.store_id = :store AND v.cart_id = c.id AND v.version = c.version
-            AND split_part(v.actor, ' ', 2) = ANY(:robots))),
-    people AS (
-        SELECT w.id AS cart_id, p.* FROM worth w CROSS JOIN LATERAL (
-            SELECT {TRAITS} FROM customers WHERE store_id = :store AND id = w.customer_id) p
-        UNION SELECT p.cart_id, linked.* FROM people p CROSS JOIN LATERAL ({LINKED}) linked),
-    roots AS (SELECT cart_id, (array_agg(id ORDER BY id))[1] AS root FROM people GROUP BY cart_id),
-    barred AS (
-        SELECT p.cart_id FROM people p JOIN staff_members s ON s.store_id = :store AND s.email = p.email
-        UNION ALL SELECT p.cart_id FROM people p JOIN worth w ON w.id = p.cart_id CROSS JOIN LATERAL (
-            SELECT 1 FROM orders o WHERE o.store_id = :store AND o.customer_id = p.id
-            AND (o.state = 'in_review' OR (o.state IN ('placed', 'fulfilled') AND o.placed_at >= w.updated_at)) LIMIT 1)),
+          AND w.value >= coalesce(CAST(CAST(:minimums AS jsonb) ->> c.currency AS bigint), :minimum)),
     eligible AS MATERIALIZED (
-        SELECT w.*, r.root, {_BUCKET} AS bucket,
-               1 + coalesce((SELECT max(x.number) FROM episodes x WHERE x.store_id = :store AND x.cart_id = w.id), 0)
-               AS number
-        FROM worth w JOIN roots r ON r.cart_id = w.id WHERE w.id NOT IN (SELECT cart_id FROM barred)),
+        SELECT uuidv7() AS episode_id, w.*, p.root, {_BUCKET} AS bucket, 1 + coalesce(before.number, 0) AS number
+        FROM worth w CROSS JOIN LATERAL (
+            SELECT max(x.number) AS number, bool_or(x.trigger = :trigger AND (x.state = 'open'
+                OR (x.activation = w.activation AND x.inactive_since = w.updated_at))) AS known
+            FROM episodes x WHERE x.store_id = :store AND x.cart_id = w.id OFFSET 0) before
+        CROSS JOIN LATERAL ({_PERSON} OFFSET 0) p
+        WHERE before.known IS NOT TRUE AND NOT p.barred AND coalesce((
+            SELECT split_part(v.actor, ' ', 2) FROM cart_events v
+            WHERE v.store_id = :store AND v.cart_id = w.id AND v.version = w.version), '') <> ALL(:robots)),
+    assigned AS MATERIALIZED (
+        SELECT e.*, CASE WHEN CAST(:campaign AS uuid) IS NULL THEN 'none' WHEN e.bucket < :holdout THEN 'holdout'
+                         ELSE 'campaign' END AS arm
+        FROM eligible e),
     opened AS (
         INSERT INTO episodes (store_id, id, trigger, cart_id, customer_id, number, activation, cart_version,
             inactive_since, opened_at, value, currency, units, arm, bucket, campaign_id, campaign_version)
-        SELECT :store, uuidv7(), :trigger, e.id, e.customer_id, e.number, e.activation, e.version, e.updated_at, :now,
-               e.value, e.currency, e.units,
-               CASE WHEN CAST(:campaign AS uuid) IS NULL THEN 'none' WHEN e.bucket < :holdout THEN 'holdout'
-                    ELSE 'campaign' END,
-               e.bucket, CAST(:campaign AS uuid), CAST(:campaign_version AS int)
-        FROM eligible e ON CONFLICT DO NOTHING RETURNING id, cart_id, customer_id, arm, inactive_since),
+        SELECT :store, e.episode_id, :trigger, e.id, e.customer_id, e.number, e.activation, e.version, e.updated_at, :now,
+               e.value, e.currency, e.units, e.arm, e.bucket, CAST(:campaign AS uuid), CAST(:campaign_version AS int)
+        FROM assigned e),
     queued AS (
         INSERT INTO messages (store_id, id, episode_id, customer_id, kind, step, channel, subject_arm, due_at, created_at)
-        SELECT :store, uuidv7(), o.id, o.customer_id, 'step', s.number, s.channel,
+        SELECT :store, uuidv7(), e.episode_id, e.customer_id, 'step', s.number, s.channel,
                CASE WHEN NOT s.tested THEN '' WHEN {_SUBJECT} < :subject THEN 'b' ELSE 'a' END,
-               greatest(:now, o.inactive_since + make_interval(secs => s.delay)), :now
-        FROM opened o JOIN eligible e ON e.id = o.cart_id
+               greatest(:now, e.updated_at + make_interval(secs => s.delay)), :now
+        FROM assigned e
         CROSS JOIN jsonb_to_recordset(:steps) AS s(number int, delay int, channel text, tested bool)
-        WHERE o.arm = 'campaign' RETURNING 1)
-    SELECT (SELECT count(*) FROM opened) AS episodes, (SELECT count(*) FROM queued) AS messages""")  # noqa: S608
+        WHERE e.arm = 'campaign' RETURNING 1)
+    SELECT (SELECT count(*) FROM assigned) AS episodes, (SELECT count(*) FROM queued) AS messages""")  # noqa: S608
 
 
 def live(trigger: Trigger) -> LiveCampaign | None:

@@ -26,10 +26,11 @@ CLOSURE = """
     WITH RECURSIVE people AS (
         SELECT {traits} FROM customers WHERE store_id = :store AND {first}
         UNION SELECT linked.* FROM people p CROSS JOIN LATERAL ({linked}) linked)
-    SELECT id FROM people"""
+    {then}"""
+IDS = "SELECT id FROM people"
 
-OF_IDS = text(CLOSURE.format(traits=TRAITS, linked=LINKED, first="id = ANY(:ids)"))
-OF_ADDRESS = text(CLOSURE.format(traits=TRAITS, linked=LINKED, first="email = :email AND email <> ''"))
+OF_IDS = text(CLOSURE.format(traits=TRAITS, linked=LINKED, first="id = ANY(:ids)", then=IDS))
+OF_ADDRESS = text(CLOSURE.format(traits=TRAITS, linked=LINKED, first="email = :email AND email <> ''", then=IDS))
 
 
 def ids_of(customer_id: CustomerId) -> frozenset[CustomerId]:
