@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.database.base import db
 from app.database.tenancy import current_store_id
@@ -19,6 +20,8 @@ from app.recovery.values import Trigger
 from app.stores.directory import StoreView
 
 BATCH = 2_000  # larger ones are no faster, and hold their locks for longer
+SMALLEST = 100
+TOOK_TOO_LONG = "57014"  # https://www.postgresql.org/docs/18/errcodes-appendix.html: query_canceled
 AT_MOST = 1_000_000  # carts of one store in one tick: the next is a minute away
 
 TAKE = text("""
@@ -31,9 +34,11 @@ TAKE = text("""
     SELECT count(*) AS taken, CAST(array_agg(id) AS text) AS carts FROM marked""")
 
 
-# Before a table has been analysed, PostgreSQL believes it to be empty and reads it whole for every cart; and compiling
-# takes longer than a batch.
-BY_INDEX = text("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
+# A table that is not analysed yet counts as empty, and an empty one is read whole for every cart; a plan that is kept from
+# then is as bad. So: by index, planned anew for each batch. Compiling a plan takes longer than carrying it out.
+BY_INDEX = text("""
+    SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true),
+           set_config('jit', 'off', true)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,13 @@ def detect(store: StoreView, now: datetime, *, batch: int = BATCH, at_most: int 
     since = starting.looking_since(store.settings, now)
     found = Detected()
     while since is not None and found.examined < at_most:
-        examined, episodes, messages = _detect_batch(store, since, now, batch)
+        try:
+            examined, episodes, messages = _detect_batch(store, since, now, batch)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != TOOK_TOO_LONG or batch < SMALLEST:
+                raise
+            batch //= 4  # on a machine as busy as this one
+            continue
         found = Detected(found.examined + examined, found.episodes + episodes, found.messages + messages)
         if examined < batch:
             break

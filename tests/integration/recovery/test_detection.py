@@ -260,3 +260,13 @@ def test_the_due_are_found_by_an_index_and_nothing_else_is_read(looking: None) -
     assert "ix_carts_store_id_active_slot_unexamined" in plan
     read = next(line for line in plan.splitlines() if "Index" in line and "active_slot" in line)
     assert "rows=1.00 loops=1" in read, plan  # of 31 carts
+
+
+def test_a_batch_that_takes_too_long_is_tried_in_smaller_ones(looking: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = "due AS MATERIALIZED (SELECT id, (SELECT pg_sleep(CASE WHEN :batch > 300 THEN 9 ELSE 0 END)) "
+    monkeypatch.setattr(
+        detection, "TAKE", text(detection.TAKE.text.replace("due AS MATERIALIZED (\n        SELECT id", slow))
+    )
+    monkeypatch.setattr(detection, "BY_INDEX", text("SELECT set_config('statement_timeout', '300ms', true)"))
+    left()
+    assert detect(batch=1000) == Detected(1, 1, 0)
