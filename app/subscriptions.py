@@ -10,13 +10,16 @@ from app.accounts import letters, service
 from app.alerts import letters as alert_letters
 from app.alerts import service as alerts
 from app.cart import context as cart
+from app.cart import listening as cart_listening
 from app.channels import email
 from app.events import relay
 from app.ids import VariantId
 from app.inventory.service import CAME_BACK
 from app.orders import accepting, handlers, handling, news, receipt_job, receipts, settlement
 from app.orders import letters as order_letters
+from app.orders import listening as order_listening
 from app.payments import demo_bank, events
+from app.recovery import hooks
 
 
 def subscribe() -> None:
@@ -36,6 +39,9 @@ def subscribe() -> None:
     relay.handle(alert_letters.TOPIC, email.deliver_letter)
     relay.handle(CAME_BACK, _answer_alerts)
     service.on_sign_in(cart.merge_guest_cart)
+    order_listening.on_order(hooks.order_may_come)
+    cart_listening.on_emptied(hooks.cart_emptied)
+    cart_listening.on_merged(hooks.cart_merged)
 
 
 def _answer_alerts(payload: Mapping[str, Any], row_id: UUID) -> None:

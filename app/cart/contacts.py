@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.accounts import contacts
 from app.accounts.repository import claim_contact
-from app.cart import codec, guest_repository, repository
+from app.cart import codec, guest_repository, listening, repository
 from app.cart.commands import MergeGuestCart
 from app.cart.domain import decide, opened
 from app.cart.errors import GuestCartMoved
@@ -98,6 +98,7 @@ def merge_contact_cart(
     currency = theirs.cart.currency or currency
     before = repository.lock_open(customer_id, op_id, set(theirs.cart.variant_ids()), now, currency=currency)
     db.session.execute(ARCHIVE, {"store": current_store_id(), "cart": theirs.id, "now": now})
+    listening.merged(theirs.id, now)
     after_commit(partial(live.publish_cart, f"customer:{contact_id}", 0))
     if not theirs.cart.lines:
         return None

@@ -62,8 +62,8 @@ class CartRow(Base):
     log_hash: Mapped[str] = mapped_column(server_default="")  # of the newest event: the head of the chain
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    # The five minutes of the last change: an index on `updated_at` would make every change of a cart a change of the
-    # index, too. `examined` once abandonment has been looked for since.
+    # The five minutes of `updated_at`, the shopper's last change: an index on `updated_at` itself would make every change
+    # of a cart a change of the index, too. `examined` once abandonment has been looked for since.
     active_slot: Mapped[datetime] = mapped_column(server_default=text("now()"))
     examined: Mapped[bool] = mapped_column(server_default=text("false"))
 

@@ -80,15 +80,20 @@ GLANCE = hot("""
     FROM carts c WHERE c.store_id = :store AND c.customer_id = :customer AND c.status = 'open'""")
 
 OPEN = text("""
-    INSERT INTO carts (store_id, id, customer_id, currency, version, activation, auto_activation, created_at, updated_at)
-    VALUES (:store, :id, :customer, '', 0, 0, true, :now, :now)
+    INSERT INTO carts (store_id, id, customer_id, currency, version, activation, auto_activation, created_at, updated_at,
+                       active_slot)
+    VALUES (:store, :id, :customer, '', 0, 0, true, :now, :now, date_bin('5 minutes', :now, 'epoch'))
     ON CONFLICT (store_id, customer_id) WHERE status = 'open' DO NOTHING""")
 
+# `active`: the shopper did it, so abandonment is looked for afresh. Within one slot nothing indexed changes.
 SAVE = hot("""
     WITH header AS (
         UPDATE carts SET currency = :currency, version = :version, activation = :activation,
             auto_activation = :auto_activation, coupon = :coupon, note = :note, merge = :merge, last = :last,
-            log_hash = :log_hash, updated_at = :now
+            log_hash = :log_hash,
+            updated_at = CASE WHEN :active THEN CAST(:now AS timestamptz) ELSE updated_at END,
+            active_slot = CASE WHEN :active THEN date_bin('5 minutes', CAST(:now AS timestamptz), 'epoch') ELSE active_slot END,
+            examined = examined AND NOT :active
         WHERE store_id = :store AND id = :cart AND version = coalesce(:before, version)),
     gone AS (DELETE FROM cart_lines WHERE store_id = :store AND cart_id = :cart AND id = ANY(:gone)),
     kept AS (
@@ -151,9 +156,19 @@ def lock_open(
 
 
 def save(
-    before: StoredCart, events: tuple[Event, ...], *, op_id: UUID, fingerprint: str, actor: str, now: datetime
+    before: StoredCart,
+    events: tuple[Event, ...],
+    *,
+    op_id: UUID,
+    fingerprint: str,
+    actor: str,
+    now: datetime,
+    active: bool = True,
 ) -> StoredCart:
-    """Append `events` and write the state that follows from them. The cart must be locked."""
+    """Append `events` and write the state that follows from them. The cart must be locked.
+
+    Not `active`: this was no doing of the shopper's, and the cart stays as long untouched as it was.
+    """
     after, log_hash, documents = before.cart, before.log_hash, []
     for event in events:
         after, kept = evolve(after, event), codec.stored(event)
@@ -170,6 +185,7 @@ def save(
             "actor": actor,
             "op": op_id,
             "fingerprint": fingerprint,
+            "active": active,
         },
     )
     return StoredCart(before.id, after, events[-1], log_hash)
@@ -183,7 +199,7 @@ def overwrite(cart_id: CartId, cart: Cart, last: Event | None, log_hash: str, no
         SAVE,
         {
             **_header(cart_id, cart, last, log_hash, now),
-            **{"before": None, "gone": [], "events": "[]", "actor": "", "op": None, "fingerprint": ""},
+            **{"before": None, "gone": [], "events": "[]", "actor": "", "op": None, "fingerprint": "", "active": False},
             "lines": _json(_changed_lines(Cart(), cart)),
         },
     )

@@ -8,7 +8,7 @@ from functools import partial
 from uuid import UUID
 
 from app import tokens
-from app.cart import codec, guest_repository, merging, repository
+from app.cart import codec, guest_repository, listening, merging, repository
 from app.cart.commands import (
     AddCoupon,
     AddItem,
@@ -24,7 +24,7 @@ from app.cart.errors import CartBusy, OperationDiffers
 from app.cart.events import CartOpened, CouponAdded, Event, LinesRestored, NextPurchaseActivated, replay
 from app.cart.guest_facts import get_facts_and_coupon
 from app.cart.policy import Facts, Policy
-from app.cart.state import Cart, Placed
+from app.cart.state import Cart, Pane, Placed
 from app.catalog.facts_query import get_facts
 from app.database.transaction import after_commit, unit_of_work
 from app.ids import CustomerId, new_id
@@ -134,6 +134,8 @@ def _change_customers(
     if not events:
         return Changed(before.cart, before.last, facts, coupon=coupon)
     after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=shopper.logged_as, now=now)
+    if before.cart.pane(Pane.ACTIVE) and not after.cart.pane(Pane.ACTIVE):
+        listening.emptied(before.id, now)
     after_commit(partial(live.publish_cart, shopper.actor, after.cart.version))
     return Changed(after.cart, after.last, _priced_in(after.cart, before.priced_in, facts), events, coupon)
 

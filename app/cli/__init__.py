@@ -14,6 +14,5 @@ from app.cli.routes import routes_matrix
 
 def register(app: Flask) -> None:
     """Add every command."""
-    for command in (carts, catalog, clock, demo, orders, recovery_mail, routes_matrix):
-    for command in (campaigns, carts, catalog, clock, demo, orders, routes_matrix):
+    for command in (campaigns, carts, catalog, clock, demo, orders, recovery_mail, routes_matrix):
         app.cli.add_command(command)

@@ -15,6 +15,7 @@ from app.ids import LineId, OrderId, VariantId
 from app.money import Money
 from app.orders import checkout, repository
 from app.orders.domain import advance
+from app.orders.listening import Tell
 from app.orders.repository import LockedOrder
 from app.orders.values import OrderState
 
@@ -25,12 +26,18 @@ LINES = text("""
     WHERE store_id = :store AND order_id = :order ORDER BY position""")
 
 
-def accept(order: LockedOrder, cart: StoredCart, *, paid: int, op_id: UUID, actor: str, now: datetime) -> None:
-    """Place a locked order, or set it aside for review if there is something to look at. `cart` is locked, too."""
+def accept(
+    order: LockedOrder, cart: StoredCart, tell: Tell, *, paid: int, op_id: UUID, actor: str, now: datetime
+) -> None:
+    """Place a locked order, or set it aside for review if there is something to look at. `cart` is locked, too.
+
+    `tell` comes from listening.about_to_accept: in review, too, the shopper has bought.
+    """
     held = bool(order.risk and order.risk.get("hold"))
     state = advance(order.state, OrderState.IN_REVIEW if held else OrderState.PLACED)
     lines = _lines(order)
     handover.take_ordered(cart, order.id, lines, op_id=op_id, actor=f"customer:{order.customer_id}", now=now)
+    tell(order.id, now)
     checkout.forget_details(order.cart_id)
     number = repository.next_number()
     kind = "order_held" if held else "order_placed"

@@ -15,7 +15,7 @@ from app.errors import Refusal
 from app.ids import CustomerId, OrderId, VariantId, new_id
 from app.inventory import reservations
 from app.money import Money
-from app.orders import accepting, attempts, checkout, repository, settlement
+from app.orders import accepting, attempts, checkout, listening, repository, settlement
 from app.orders.errors import (
     LinesToResolve,
     NothingToOrder,
@@ -141,13 +141,15 @@ def _begin(
     if provider is None or not provider.takes(cart.cart.currency):
         raise WayToPayNotOffered()
     order_id = OrderId(new_id())
+    at_once = not provider.collects or not quote.sums.total
+    tell = listening.about_to_accept(customer_id) if at_once else listening.nobody
     _redeem(order_id, customer_id, cart, details, quote, agreed, terms, now)
     _reserve(order_id, quote, terms)
     risk = assessed(customer_id, details, quote.sums.total, agreed.total, visitor, now)
     _write(order_id, customer_id, cart, quote, details, terms, op_id, locale, risk, now)
-    if not provider.collects or not quote.sums.total:
+    if at_once:
         order = repository.lock(order_id)
-        accepting.accept(order, cart, paid=0, op_id=op_id, actor=f"customer:{customer_id}", now=now)
+        accepting.accept(order, cart, tell, paid=0, op_id=op_id, actor=f"customer:{customer_id}", now=now)
         return Begun(order_id)
     attempt_id = attempts.begin(order_id, provider.name, details.payment_token, quote.sums.total, now)
     return Begun(order_id, attempt_id, details.contact.email if details.contact else "")

@@ -17,7 +17,7 @@ from app.events import outbox
 from app.ids import CustomerId, OrderId
 from app.inventory import reservations
 from app.money import Money
-from app.orders import accepting, attempts, repository
+from app.orders import accepting, attempts, listening, repository
 from app.orders.attempts import Attempt
 from app.orders.domain import AttemptState, Settled, Verdict, advance, settle
 from app.orders.errors import OrderNotFound
@@ -93,6 +93,11 @@ def _apply(attempt_id: UUID, outcome: Outcome, moved: Money | None, now: datetim
     place = db.session.execute(PLACE, {"store": current_store_id(), "order": attempt.order_id}).one()
     cart = handover.lock_cart(handover.holder_of(place.cart_id), attempt_id, now)
     fits = moved is None or moved == attempt.amount
+    may_place = (
+        fits and outcome.status is Status.SUCCEEDED and place.state in (OrderState.PENDING, OrderState.ABANDONED)
+    )
+    customer_id = CustomerId(place.customer_id)
+    tell = listening.about_to_accept(customer_id) if may_place else listening.nobody
     in_vain = outcome.status is Status.FAILED or (outcome.status is Status.SUCCEEDED and not fits)
     if in_vain and place.state == OrderState.PENDING and attempt.state.open:
         give_back(attempt.order_id, now)
@@ -117,7 +122,7 @@ def _apply(attempt_id: UUID, outcome: Outcome, moved: Money | None, now: datetim
         attempt_id, settled.attempt, reference=outcome.reference, reason=reason, go_to=outcome.go_to, now=now
     )
     if settled.verdict is Verdict.PLACE:
-        accepting.accept(order, cart, paid=attempt.amount.amount, op_id=attempt_id, actor=actor, now=now)
+        accepting.accept(order, cart, tell, paid=attempt.amount.amount, op_id=attempt_id, actor=actor, now=now)
     else:
         _without_order(order, attempt, settled, moved or attempt.amount, reason, now, actor)
 

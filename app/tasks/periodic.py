@@ -9,6 +9,7 @@ from app.database.transaction import finish_reading
 from app.events import relay
 from app.orders import sweeping
 from app.payments.registry import providers
+from app.recovery import rounds
 from app.stores import directory
 from app.tasks.queue import huey
 
@@ -53,3 +54,10 @@ def expire_alerts_each_hour() -> None:
         for store_id, _slug in directory.list_stores():
             with use_store(store_id):
                 alerts.expire(current_app.config["CLOCK"].now())
+
+
+@huey.periodic_task(crontab(minute="*"))
+def find_abandoned_carts_each_minute() -> None:
+    """Carts that were left: episodes, and the messages that follow."""
+    with _applications[0].app_context():
+        rounds.find_abandoned(current_app.config["CLOCK"].now())

@@ -1,0 +1,82 @@
+"""Finding abandoned carts: by what is due, not by what exists, in batches, by any number of workers at once.
+
+A batch is two statements of one transaction. The first locks carts that are due (those somebody else has locked are
+passed over) and marks them examined, so that they are not looked at again before their shopper does something. The
+second opens episodes, with a snapshot taken behind the locks: what it reads of a cart is what the lock guards.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from app.database.base import db
+from app.database.tenancy import current_store_id
+from app.database.transaction import Lock, took_lock, unit_of_work
+from app.recovery import opening, starting
+from app.recovery.opening import LiveCampaign
+from app.recovery.values import Trigger
+from app.stores.directory import StoreView
+
+BATCH = 2_000  # larger ones are no faster, and hold their locks for longer
+SMALLEST = 100
+TOOK_TOO_LONG = "57014"  # https://www.postgresql.org/docs/18/errcodes-appendix.html: query_canceled
+AT_MOST = 1_000_000  # carts of one store in one tick: the next is a minute away
+
+TAKE = text("""
+    WITH due AS MATERIALIZED (
+        SELECT id FROM carts
+        WHERE store_id = :store AND status = 'open' AND NOT examined AND active_slot <= :until AND updated_at <= :until
+        ORDER BY active_slot LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED),
+    marked AS (
+        UPDATE carts SET examined = true FROM due WHERE carts.store_id = :store AND carts.id = due.id RETURNING carts.id)
+    SELECT count(*) AS taken, CAST(array_agg(id) AS text) AS carts FROM marked""")
+
+
+# A table that is not analysed yet counts as empty, and an empty one is read whole for every cart; a plan that is kept from
+# then is as bad. So: by index, planned anew for each batch. Compiling a plan takes longer than carrying it out.
+BY_INDEX = text("""
+    SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true),
+           set_config('jit', 'off', true)""")
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """How many carts were looked at, how many of them count as abandoned, how many messages follow."""
+
+    examined: int = 0
+    episodes: int = 0
+    messages: int = 0
+
+
+def detect(store: StoreView, now: datetime, *, batch: int = BATCH, at_most: int = AT_MOST) -> Detected:
+    """Open episodes for the carts of the current store that have been left for its threshold."""
+    since = starting.looking_since(store.settings, now)
+    found = Detected()
+    while since is not None and found.examined < at_most:
+        try:
+            examined, episodes, messages = _detect_batch(store, since, now, batch)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != TOOK_TOO_LONG or batch < SMALLEST:
+                raise
+            batch //= 4  # on a machine as busy as this one
+            continue
+        found = Detected(found.examined + examined, found.episodes + episodes, found.messages + messages)
+        if examined < batch:
+            break
+    return found
+
+
+@unit_of_work
+def _detect_batch(store: StoreView, since: datetime, now: datetime, batch: int) -> tuple[int, int, int]:
+    took_lock(Lock.CART)
+    db.session.execute(BY_INDEX)
+    until = now - timedelta(minutes=store.settings.abandonment_minutes)
+    taken = db.session.execute(TAKE, {"store": current_store_id(), "until": until, "batch": batch}).one()
+    if not taken.taken:
+        return 0, 0, 0
+    campaign: LiveCampaign | None = opening.live(Trigger.CART_ABANDONED)
+    took_lock(Lock.EPISODE)
+    opened = opening.open_for(taken.carts, store, campaign, since=since, now=now)
+    return taken.taken, opened.episodes, opened.messages

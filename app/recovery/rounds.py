@@ -1,0 +1,39 @@
+"""What recovery does by itself, task by task, in every store: called by the clock's table (tasks/periodic.py)."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from app.database.tenancy import use_store
+from app.database.transaction import finish_reading
+from app.recovery import catching_up, detection, ticks
+from app.stores import directory
+from app.stores.directory import StoreView
+
+log = structlog.get_logger(__name__)
+
+
+def find_abandoned(now: datetime) -> int | None:
+    """Each minute: episodes for the carts that were left. How many, or None if another worker had the turn."""
+
+    def look(store: StoreView) -> int:
+        catching_up.close_bought(store, now)
+        return detection.detect(store, now).episodes
+
+    return ticks.once("recovery.detect", "minute", lambda: _everywhere(look))
+
+
+def _everywhere(work: Callable[[StoreView], int]) -> int:
+    """Do `work` in each store; one that fails does not keep the others waiting."""
+    done = 0
+    stores = directory.list_stores()
+    finish_reading()
+    for store_id, slug in stores:
+        with use_store(store_id):
+            try:
+                done += work(directory.get(store_id))
+            except Exception:
+                log.exception("store_failed", store=slug)
+            finish_reading()
+    return done

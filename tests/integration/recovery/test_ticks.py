@@ -1,0 +1,84 @@
+"""A turn belongs to one worker; a failing one is noted and does not stop the next; every store gets its turn."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app.database.base import db
+from app.database.tenancy import use_store
+from app.database.transaction import finish_reading, transaction
+from app.recovery import detection, rounds, ticks
+from tests.abandoning import ABANDONED, begin_looking, make_campaign, puts
+from tests.concurrency.racing import race
+from tests.conftest import TestStore
+from tests.factories import make_customer, make_product
+
+
+def slots(task: str) -> list[Any]:
+    found = db.session.execute(text("SELECT * FROM task_slots WHERE task = :task ORDER BY slot"), {"task": task}).all()
+    finish_reading()
+    return list(found)
+
+
+@pytest.fixture
+def nothing_had(app: Flask) -> None:
+    """No turn was taken in this minute."""
+    with app.app_context(), transaction() as session:
+        session.execute(text("DELETE FROM task_slots"))
+
+
+def test_of_twenty_workers_one_has_the_turn(app: Flask, store: TestStore, nothing_had: None) -> None:
+    answers = race(app, store.id, [lambda: ticks.once("test.race", "hour", lambda: 7)] * 20)
+    assert sorted(answers, key=str) == [7, *[None] * 19]
+    with app.app_context():
+        [slot] = slots("test.race")
+    assert (slot.done, slot.error) == (7, None)
+    assert slot.finished_at >= slot.started_at >= slot.slot
+    assert (slot.slot.minute, slot.slot.second) == (0, 0)
+
+
+def test_a_turn_that_fails_is_noted_by_name_and_is_not_taken_again(app: Flask, nothing_had: None) -> None:
+    with app.app_context():
+        assert ticks.once("test.fails", "hour", lambda: 1 // 0) is None
+        assert [(slot.done, slot.error) for slot in slots("test.fails")] == [(None, "ZeroDivisionError")]
+        assert ticks.once("test.fails", "hour", lambda: 1) is None
+
+
+def test_old_turns_are_forgotten(app: Flask, nothing_had: None) -> None:
+    with app.app_context():
+        with transaction() as session:
+            session.execute(
+                text("""INSERT INTO task_slots (task, slot, started_at) SELECT 'test.old', now() - d * interval '1 day', now()
+                        FROM generate_series(1, 30) d""")
+            )
+        ticks.once("test.old", "minute", lambda: 0)
+        assert len(slots("test.old")) == 7
+
+
+def test_every_store_is_looked_at_whatever_happens_in_another(
+    app: Flask, make_store: Any, nothing_had: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, whole = make_store(), make_store()
+    with app.app_context():
+        for store in (broken, whole):
+            with use_store(store.id):
+                begin_looking()
+                make_campaign()
+                puts(make_customer(), make_product(price=2500).variant_id)
+                finish_reading()
+        detect = detection.detect
+
+        def stumbling(store: Any, now: Any) -> Any:
+            if store.id == broken.id:
+                raise RuntimeError("this store only")
+            return detect(store, now)
+
+        monkeypatch.setattr(detection, "detect", stumbling)
+        assert rounds.find_abandoned(ABANDONED) is not None
+        assert rounds.find_abandoned(ABANDONED) is None  # the turn is taken
+        with use_store(whole.id):
+            finish_reading()
+            with transaction() as session:
+                assert session.execute(text("SELECT count(*) FROM episodes")).scalar_one() == 1
