@@ -15,7 +15,7 @@ from app.demo import mailbox
 from app.observability import health
 from app.orders import views as orders
 from app.payments import webhooks
-from app.recovery import channel_views
+from app.recovery import channel_views, landing
 from app.web import visitors
 
 SHOPPER, STAFF, OPERATOR, EVERYONE = "shopper", "staff", "operator", "everyone"
@@ -31,6 +31,7 @@ AUDIENCES = {
     "orders": SHOPPER,
     "accounts": SHOPPER,
     "alerts": SHOPPER,
+    "links": SHOPPER,
     "console": STAFF,
     "payments": MACHINES,
     "channels": MACHINES,
@@ -48,6 +49,7 @@ def register(app: Flask, config: Config) -> None:
     app.register_blueprint(orders.orders, url_prefix="/orders")
     app.register_blueprint(accounts.bp, url_prefix="/account")
     app.register_blueprint(alerts.bp, url_prefix="/alerts")
+    app.register_blueprint(landing.bp, url_prefix="/r")
     app.register_blueprint(console.bp, url_prefix="/console")
     app.register_blueprint(webhooks.bp, url_prefix="/payments")
     app.register_blueprint(channel_views.bp, url_prefix="/channels")

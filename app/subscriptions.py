@@ -17,6 +17,7 @@ from app.inventory.service import CAME_BACK
 from app.orders import accepting, handlers, handling, news, receipt_job, receipts, settlement
 from app.orders import letters as order_letters
 from app.payments import demo_bank, events
+from app.recovery import anew
 
 
 def subscribe() -> None:
@@ -35,6 +36,7 @@ def subscribe() -> None:
     events.on_event(settlement.take_in)
     relay.handle(alert_letters.TOPIC, email.deliver_letter)
     relay.handle(CAME_BACK, _answer_alerts)
+    relay.handle(anew.TOPIC, anew.send)
     service.on_sign_in(cart.merge_guest_cart)
 
 

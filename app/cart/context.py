@@ -58,11 +58,16 @@ def current_shopper() -> Shopper:
     return Shopper(customer_id=customer_id)
 
 
-def shopper_for_change() -> Shopper:
-    """Whoever is asking, and of what kind; a guest without a cart gets an unguessable id for one."""
+def known_customer() -> CustomerId | None:
+    """The customer that this browser is known as: signed in, or a contact by its cookie. Merges nothing."""
+    return current_customer_id() or _carried().contact_id
+
+
+def shopper_for_change(guest_cart_id: UUID | None = None) -> Shopper:
+    """Whoever is asking, and of what kind; a guest without a cart gets an unguessable id for one, or the one given."""
     shopper = replace(current_shopper(), by=current_visitor())
     if shopper.customer_id is None and shopper.guest_cart_id is None:
-        return replace(shopper, guest_cart_id=tokens.random_uuid())
+        return replace(shopper, guest_cart_id=guest_cart_id or tokens.random_uuid())
     return shopper
 
 
@@ -148,7 +153,7 @@ def keep_apart(guest_cart_id: UUID) -> None:
 def count_units() -> int:
     """How many pieces are in this order: for the header. One statement for a customer, one command for a guest, none without a cart."""
     if "cart_count" not in g:
-        g.cart_count, currency = _glance()
+        g.cart_count, currency = glance()
         if currency:
             settle_currency(currency)
     count: int = g.cart_count
@@ -166,7 +171,8 @@ def tell_count(units: int) -> None:
     g.cart_count = units
 
 
-def _glance() -> tuple[int, str]:
+def glance() -> tuple[int, str]:
+    """How many pieces are in this browser's order, and the cart's currency ("" if unknown). Changes and settles nothing."""
     carried = _carried()
     customer_id = known_customer_id() or carried.contact_id
     if customer_id is not None:

@@ -14,6 +14,7 @@ from app.cart.commands import (
     AddItem,
     AddItems,
     AnswerMerge,
+    BringBack,
     ChangeVariant,
     Command,
     MergeGuestCart,
@@ -201,7 +202,7 @@ def _variants(command: Command) -> set[UUID]:
             return {item.variant_id for item in items}
         case AddItem() | ChangeVariant():
             return {command.variant_id}
-        case MergeGuestCart():
+        case MergeGuestCart() | BringBack():
             return {line.variant_id for line in command.lines}
         case _:
             return set()
@@ -250,7 +251,11 @@ def undo_merge(
     """
     stored = repository.find_open(customer_id)
     merged = merging.undoable(stored.cart, now) if stored else None
-    guest_cart_id = tokens.random_uuid()
+    guest_cart_id, shopper = tokens.random_uuid(), Shopper(customer_id, by=by)
+    # The very merge that was read above, or none at all: another one may come in before the lock is taken.
+    command = AnswerMerge(keep=False, guest_cart_id=merged.guest_cart_id if merged else guest_cart_id)
+    if merged is not None and merged.origin == "link":  # copies: nobody is without them
+        return _change_customers(shopper, customer_id, command, op_id, currency, policy, now), None
     if merged is not None:
         placed = tuple(Placed(line, at) for at, line in enumerate(merged.guest_lines))
         nobodys = guest_repository.GuestCart(guest_cart_id, Cart(), None, {})
@@ -258,9 +263,6 @@ def undo_merge(
         again += (CouponAdded(merged.coupon),) if merged.coupon else ()
         guest_repository.save(nobodys, again, op_id=op_id, fingerprint="", days=days, now=now, by=by)
     try:
-        # The very merge that was read above, or none at all: another one may come in before the lock is taken.
-        command = AnswerMerge(keep=False, guest_cart_id=merged.guest_cart_id if merged else guest_cart_id)
-        shopper = Shopper(customer_id, by=by)
         changed = _change_customers(shopper, customer_id, command, op_id, currency, policy, now)
     except BaseException:
         guest_repository.delete(guest_cart_id)
@@ -290,7 +292,7 @@ def _merge_frozen(
         since = merging.beyond(guest.cart.lines, repository.list_merged_lines(guest.id, before.id))
         if not since:
             return None
-        command = MergeGuestCart(guest.id, since, "sum", *brought)
+        command = MergeGuestCart(guest.id, since, "sum", *brought, resumed=True)
     events = _decided(before.cart, command, before.facts, policy, now, before.last, currency)
     asked = codec.fingerprint(command)
     after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=shopper.logged_as, now=now)

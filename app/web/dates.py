@@ -1,6 +1,6 @@
 """Days and times as people read them: in Persian by the Jalali calendar with Persian digits, elsewhere as CLDR has them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
@@ -26,6 +26,15 @@ def weekday(value: date, locale: str) -> str:
     if locale == "fa":
         return f"{_jalali(value).strftime('%A', locale='fa')} {_persian_day(value)}"
     return f"{format_date(value, 'EEEE', locale=_spoken(locale))} {_day_of_month(value, locale)}"
+
+
+def lately(value: date, today: date, locale: str) -> str:
+    """A day not long ago: its name within a week, with the date before that: "Thursday", "Thursday 5 November"."""
+    if not timedelta() <= today - value < timedelta(days=7):
+        return weekday(value, locale)
+    if locale == "fa":
+        return str(_jalali(value).strftime("%A", locale="fa"))
+    return format_date(value, "EEEE", locale=_spoken(locale))
 
 
 def days(first: date, last: date, locale: str) -> str:
