@@ -4,7 +4,6 @@ Who may have been forwarded the message gets the things and nothing of the perso
 copies. What was copied is noted, so that an order of it by whoever it was recovers the episode.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +22,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock, unit_of_work
 from app.errors import Refusal
-from app.ids import CartId, CustomerId
+from app.ids import CustomerId
 from app.money import Money
 from app.promotions.domain import Coupon, check
 from app.promotions.errors import CouponOtherCurrency, MinimumNotReached
@@ -45,10 +44,13 @@ ADOPTED = text("""
     WITH person AS (SELECT id FROM customers WHERE store_id = :store AND (id = :customer OR merged_into = :customer))
     SELECT a.episode_id FROM adoptions a
     JOIN episodes e ON e.store_id = a.store_id AND e.id = a.episode_id AND e.state = 'open'
-    WHERE a.store_id = :store AND a.variant_ids && CAST(:variants AS uuid[]) AND a.adopter_id IN (
+    WHERE a.store_id = :store AND a.adopter_id IN (
         SELECT id FROM person UNION
         SELECT g.guest_cart_id FROM guest_merges g JOIN carts c ON c.store_id = g.store_id AND c.id = g.cart_id
-        WHERE g.store_id = :store AND (c.id = :cart OR c.customer_id IN (SELECT id FROM person)))
+        WHERE g.store_id = :store AND c.customer_id IN (SELECT id FROM person))
+    AND a.variant_ids && ARRAY(
+        SELECT l.variant_id FROM carts c JOIN cart_lines l ON l.store_id = c.store_id AND l.cart_id = c.id
+        WHERE c.store_id = :store AND c.customer_id = :customer AND c.status = 'open' AND l.pane = 'active')
     ORDER BY a.episode_id""")
 
 
@@ -96,9 +98,12 @@ def adopt(
     return service.change(shopper, wish, op_id=op_id, currency=currency, policy=policy, days=days, now=now)
 
 
-def adopted_by(customer_id: CustomerId, cart_id: CartId, variant_ids: Collection[UUID]) -> list[UUID]:
-    """The open episodes that an order of these variants out of this cart recovers, as its things came by their links."""
-    names = {"store": current_store_id(), "customer": customer_id, "cart": cart_id, "variants": list(variant_ids)}
+def adopted_by(customer_id: CustomerId) -> list[UUID]:
+    """The open episodes of others that an order of this customer recovers: things of theirs came by a link and are in it.
+
+    To be asked behind the lock of the customer's cart, before its things are taken out. What was undone is not in it.
+    """
+    names = {"store": current_store_id(), "customer": customer_id}
     return list(db.session.execute(ADOPTED, names).scalars())
 
 

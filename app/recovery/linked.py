@@ -18,7 +18,7 @@ from app.recovery.values import Channel, EpisodeState, Trigger
 
 FIND = text("""
     SELECT l.purpose, l.created_at, l.expires_at, l.revoked_at, m.id AS message_id, m.channel, m.coupon_code, m.sent_at,
-           m.customer_id, coalesce(p.merged_into, p.id) AS holder_id, e.id AS episode_id, e.trigger, e.state, e.order_id,
+           m.address_hash, m.customer_id, coalesce(p.merged_into, p.id) AS holder_id, e.id AS episode_id, e.trigger, e.state, e.order_id,
            e.closed_at, e.cart_id, e.cart_version, e.currency, e.inactive_since
     FROM message_links l
     JOIN messages m ON m.store_id = l.store_id AND m.id = l.message_id
@@ -50,6 +50,7 @@ class Linked:
     channel: Channel
     coupon_code: str
     sent_at: datetime | None
+    address_hash: str
     customer_id: CustomerId
     holder_id: CustomerId
     episode_id: UUID

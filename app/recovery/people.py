@@ -1,6 +1,10 @@
-"""Which customers are one person: merged into each other, with one address, or with one confirmed phone."""
+"""Who is the same person: contacts that turned out to be an account's, one address, one confirmed phone number.
 
-from uuid import UUID
+Somebody who once ordered as a guest, registered later and gave their number is three customers and one person. Links
+count in both directions and over any number of steps.
+"""
+
+from collections.abc import Iterable
 
 from sqlalchemy import text
 
@@ -8,28 +12,38 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.ids import CustomerId
 
-IDS = text("""
-    WITH RECURSIVE same AS (
-        SELECT p.id, p.email, p.merged_into, p.phone, p.phone_confirmed_at FROM customers p
-        WHERE p.store_id = :store AND (p.id = :customer OR p.email = :email)
-        UNION
-        SELECT p.id, p.email, p.merged_into, p.phone, p.phone_confirmed_at FROM same s JOIN customers p
-        ON p.store_id = :store AND (p.id = s.merged_into OR p.merged_into = s.id OR p.email = s.email
-            OR (p.phone <> '' AND p.phone = s.phone AND p.phone_confirmed_at IS NOT NULL
-                AND s.phone_confirmed_at IS NOT NULL)))
-    SELECT id FROM same""")
+TRAITS = "id, email, CASE WHEN phone_confirmed_at IS NULL THEN '' ELSE phone END AS phone, merged_into"
+
+# The customers one link away from a row `p` of people: each link has an index of its own.
+LINKED = f"""
+    SELECT {TRAITS} FROM customers WHERE store_id = :store AND id = p.merged_into
+    UNION ALL SELECT {TRAITS} FROM customers WHERE store_id = :store AND merged_into = p.id
+    UNION ALL SELECT {TRAITS} FROM customers WHERE store_id = :store AND email = p.email AND p.email <> ''
+    UNION ALL SELECT {TRAITS} FROM customers WHERE store_id = :store AND phone = p.phone AND p.phone <> ''
+        AND phone <> '' AND phone_confirmed_at IS NOT NULL"""  # noqa: S608  constants of this file
+
+CLOSURE = """
+    WITH RECURSIVE people AS (
+        SELECT {traits} FROM customers WHERE store_id = :store AND {first}
+        UNION SELECT linked.* FROM people p CROSS JOIN LATERAL ({linked}) linked)
+    SELECT id FROM people"""
+
+OF_IDS = text(CLOSURE.format(traits=TRAITS, linked=LINKED, first="id = ANY(:ids)"))
+OF_ADDRESS = text(CLOSURE.format(traits=TRAITS, linked=LINKED, first="email = :email AND email <> ''"))
 
 
 def ids_of(customer_id: CustomerId) -> frozenset[CustomerId]:
-    """Everybody who is this person."""
-    return _ids(customer=customer_id)
+    """Every customer of the store who is this person, themselves among them; one statement."""
+    return ids_of_all([customer_id])
+
+
+def ids_of_all(customer_ids: Iterable[CustomerId]) -> frozenset[CustomerId]:
+    """The same for several at once."""
+    names = {"store": current_store_id(), "ids": list(customer_ids)}
+    return frozenset(CustomerId(found) for found in db.session.execute(OF_IDS, names).scalars())
 
 
 def ids_of_address(email: str) -> frozenset[CustomerId]:
-    """Everybody who is the person with this normalized address."""
-    return _ids(email=email)
-
-
-def _ids(*, customer: UUID | None = None, email: str = "") -> frozenset[CustomerId]:
-    names = {"store": current_store_id(), "customer": customer, "email": email}
-    return frozenset(CustomerId(found) for found in db.session.execute(IDS, names).scalars())
+    """Every customer who is whoever has this normalized address; nobody, if it is nobody's."""
+    names = {"store": current_store_id(), "email": email}
+    return frozenset(CustomerId(found) for found in db.session.execute(OF_ADDRESS, names).scalars())

@@ -26,7 +26,9 @@ from tests.conftest import NOW, TestStore, browser_at
 from tests.factories import hide, make_customer, make_product, sell_also_in, set_price, set_stock
 from tests.ordering import cart_of, put
 from tests.recovering import close_episode, make_episode, make_message, message_of, path_of
+from tests.shop import open_checkout
 from tests.web.browser import Browser
+from tests.web.orders.conftest import ENTRIES
 
 FETCHES = int(os.environ.get("SCANNER_FETCHES", "200"))
 EMAIL, PASSWORD = "shirin@example.com", "walnut teapot on a saffron shelf"
@@ -201,12 +203,30 @@ def test_whoever_is_signed_in_keeps_their_own_account(left: Left, app: Flask, st
     friend.presses(friend.get(left.path).text, left.path)
     assert friend.counts() == (2, 0)
     assert "friend@example.com" in friend.get("/account").text
-    adopted = left.inside(adoption.adopted_by, friend_id, uuid4(), [left.throw.variant_id])
-    assert adopted == [left.episode_id]
-    assert left.inside(adoption.adopted_by, friend_id, uuid4(), [left.kettle.variant_id]) == []
+    assert left.inside(adoption.adopted_by, friend_id) == [left.episode_id]
     friend._token = ""
     friend.post("/cart/merge/undo")
     assert friend.counts() == (1, 0)
+    assert left.inside(adoption.adopted_by, friend_id) == [], "what was undone is in no order"
+
+
+def test_a_guest_who_adopts_is_followed_to_the_checkout(left: Left, app: Flask, store: TestStore) -> None:
+    guest = Visitor(app, store)
+    guest.presses(guest.get(left.path).text, left.path)
+    with app.app_context(), use_store(store.id):
+        open_checkout()
+    assert guest.post("/checkout/delivery", **{**ENTRIES, "email": "guest@example.com"}).status_code == 303
+    with app.app_context(), use_store(store.id):
+        contact_id = db.session.execute(text("SELECT id FROM customers WHERE email = 'guest@example.com'")).scalar_one()
+        finish_reading()
+        assert adoption.adopted_by(contact_id) == [left.episode_id]
+        assert adoption.adopted_by(left.customer_id) == []
+        finish_reading()
+    answer = guest.get(left.path)
+    assert answer.status_code == 200, "a contact's cookie is no other contact's"
+    contact_message = left.inside(lambda: make_message(make_episode(contact_id), contact_id))
+    own = left.inside(lambda: path_of(make_links(contact_message, NOW).recover))
+    assert guest.get(own).status_code == 303, "their own cart is theirs by the cookie"
 
 
 def test_the_owner_goes_straight_to_the_cart(left: Left, owner: Visitor) -> None:
