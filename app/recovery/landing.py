@@ -69,9 +69,9 @@ def bring_back(token: str) -> AnyResponse:
         return _to_own_cart(linked)
     shopper = context.shopper_for_change(link_forms.guest_cart_of(op_id))
     currency = context.glance()[1] or linked.currency
-    changed = adoption.adopt(offered, shopper, op_id=op_id, currency=currency, policy=policy, days=days, now=now)
+    adoption.adopt(offered, shopper, op_id=op_id, currency=currency, policy=policy, days=days, now=now)
     context.carry(shopper)
-    return redirect(url_for("cart.show", done=changed.cart.version), 303)
+    return redirect(url_for("cart.show"), 303)
 
 
 @bp.post("/<token>/seen")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 from flask import Flask
 from sqlalchemy import insert, select, text
@@ -22,6 +23,7 @@ from app.promotions.models import CouponRow
 from app.recovery import adoption
 from app.recovery.links import make_links, revoke
 from app.recovery.message_models import LinkRow, MessageEventRow, MessageRow
+from app.web.rate_limit import limiter
 from tests.conftest import NOW, TestStore, browser_at
 from tests.factories import hide, make_customer, make_product, sell_also_in, set_price, set_stock
 from tests.ordering import cart_of, put
@@ -375,6 +377,19 @@ def letters(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return sent
 
 
+def test_nobody_tries_tokens_without_end(app: Flask, store: TestStore, config: Config) -> None:
+    from app.factory import create_app
+
+    limited = create_app(msgspec.structs.replace(config, rate_limits=True))
+    try:
+        guesser = browser_at(limited, store)
+        statuses = [guesser.get(f"/r/{number:022d}").status_code for number in range(301)]
+    finally:
+        limiter.enabled = False
+    assert set(statuses[:300]) == {404}
+    assert statuses[300] == 429
+
+
 def test_a_revoked_link(left: Left, stranger: Visitor) -> None:
     left.inside(revoke, [left.message_id], NOW)
     response = stranger.get(left.path)
@@ -400,7 +415,9 @@ def test_prices_and_stock_are_those_of_now(left: Left, stranger: Visitor) -> Non
     assert "€140.00" in page
     assert "€118.00" not in page, "what it cost before is nobody else's business"
     left.inside(set_stock, left.throw, 0)
-    assert "Sold out" in stranger.get(left.path).text
+    page = stranger.get(left.path).text
+    assert "Sold out" in page
+    assert "Nothing of it can be bought right now" in page
     left.inside(hide, left.throw)
     page = stranger.get(left.path).text
     assert "Wool throw is no longer sold." in page
