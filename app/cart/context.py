@@ -60,7 +60,7 @@ def current_shopper() -> Shopper:
 
 def known_customer() -> CustomerId | None:
     """The customer that this browser is known as: signed in, or a contact by its cookie. Merges nothing."""
-    return current_customer_id() or _carried().contact_id
+    return known_customer_id() or _carried().contact_id
 
 
 def shopper_for_change(guest_cart_id: UUID | None = None) -> Shopper:
