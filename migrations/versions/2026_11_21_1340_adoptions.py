@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from app.database.tenancy import grant, protect
 
-revision: str = "0015"
-down_revision: str | None = "0014"
+revision: str = "0016"
+down_revision: str | None = "0015"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
