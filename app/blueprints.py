@@ -15,7 +15,7 @@ from app.demo import mailbox
 from app.observability import health
 from app.orders import views as orders
 from app.payments import webhooks
-from app.recovery import channel_views
+from app.recovery import channel_views, landing, preference_views
 from app.web import visitors
 
 SHOPPER, STAFF, OPERATOR, EVERYONE = "shopper", "staff", "operator", "everyone"
@@ -31,6 +31,11 @@ AUDIENCES = {
     "orders": SHOPPER,
     "accounts": SHOPPER,
     "alerts": SHOPPER,
+    "alerts_one_click": MACHINES,
+    "links": SHOPPER,
+    "preferences": SHOPPER,
+    "messages": SHOPPER,
+    "one_click": MACHINES,
     "console": STAFF,
     "payments": MACHINES,
     "channels": MACHINES,
@@ -48,6 +53,11 @@ def register(app: Flask, config: Config) -> None:
     app.register_blueprint(orders.orders, url_prefix="/orders")
     app.register_blueprint(accounts.bp, url_prefix="/account")
     app.register_blueprint(alerts.bp, url_prefix="/alerts")
+    app.register_blueprint(alerts.machines, url_prefix="/alerts")
+    app.register_blueprint(landing.bp, url_prefix="/r")
+    app.register_blueprint(preference_views.bp, url_prefix="/u")
+    app.register_blueprint(preference_views.machines, url_prefix="/u")
+    app.register_blueprint(preference_views.account, url_prefix="/account/messages")
     app.register_blueprint(console.bp, url_prefix="/console")
     app.register_blueprint(webhooks.bp, url_prefix="/payments")
     app.register_blueprint(channel_views.bp, url_prefix="/channels")

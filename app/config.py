@@ -23,6 +23,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     redis_url: str
     secret_key: Annotated[str, msgspec.Meta(min_length=32)]
+    link_keys: Annotated[
+        str, msgspec.Meta(pattern=r"^(|[A-Za-z0-9_-]{1,16}:[^\s,]{32,}(,[A-Za-z0-9_-]{1,16}:[^\s,]{32,})*)$")
+    ] = ""
     database_owner_url: str = ""
     database_role: str = "dualcart_app"
     database_pool_size: Positive = 10

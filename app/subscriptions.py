@@ -19,7 +19,7 @@ from app.orders import accepting, handlers, handling, news, receipt_job, receipt
 from app.orders import letters as order_letters
 from app.orders import listening as order_listening
 from app.payments import demo_bank, events
-from app.recovery import hooks
+from app.recovery import anew, hooks
 
 
 def subscribe() -> None:
@@ -38,6 +38,7 @@ def subscribe() -> None:
     events.on_event(settlement.take_in)
     relay.handle(alert_letters.TOPIC, email.deliver_letter)
     relay.handle(CAME_BACK, _answer_alerts)
+    relay.handle(anew.TOPIC, anew.send)
     service.on_sign_in(cart.merge_guest_cart)
     order_listening.on_order(hooks.order_may_come)
     cart_listening.on_emptied(hooks.cart_emptied)

@@ -15,6 +15,7 @@ from app.cart.commands import ChangeQuantity, Command, MoveLine
 from app.cart.events import Event, replay
 from app.cart.history import Fault
 from app.cart.service import Shopper
+from app.cart.settings import policy_of
 from app.cart.state import Line
 from app.config import from_environment
 from app.database.base import db
@@ -42,7 +43,7 @@ def lengthen(customer_id: CustomerId, changes: int, moment: datetime) -> CartId:
                 _wish(lines[number % len(lines)], number),
                 op_id=new_id(),
                 currency=CURRENCY,
-                policy=service.policy_of(StoreSettings(auto_activation=False)),
+                policy=policy_of(StoreSettings(auto_activation=False)),
                 days=30,
                 now=moment,
             )

@@ -23,6 +23,7 @@ from app.accounts.models import Customer
 from app.cart import context, queries, service
 from app.cart.commands import AddItem
 from app.cart.service import Shopper
+from app.cart.settings import policy_of
 from app.cart.state import Pane
 from app.catalog.models import Category, Product, ProductImage, Variant
 from app.catalog.search import fold
@@ -169,7 +170,7 @@ def add(
         AddItem(LineId(new_id()), VariantId(variant_id), 1, pane),
         op_id=op_id or new_id(),
         currency=CURRENCY,
-        policy=service.policy_of(StoreSettings()),
+        policy=policy_of(StoreSettings()),
         days=30,
         now=moment,
     )

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from app.cart import repository, service
 from app.cart.commands import Command, MoveLine
 from app.cart.service import Shopper
+from app.cart.settings import policy_of
 from app.cart.state import Pane
 from app.config import from_environment
 from app.database.base import db
@@ -38,7 +39,7 @@ from bench.people import CURRENCY, add, make_customers
 
 SHOP, ORDINARY, LARGE = "bench", 10, 20
 MOMENT = datetime.fromisoformat("2026-11-21T12:00:00+00:00")
-POLICY = service.policy_of(StoreSettings())
+POLICY = policy_of(StoreSettings())
 
 LINES = 5
 TERMS = Terms(

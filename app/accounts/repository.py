@@ -53,6 +53,12 @@ def find_customer(customer_id: CustomerId) -> CustomerRecord | None:
     return CustomerRecord(CustomerId(row.id), *row[1:]) if row else None
 
 
+def holder_of(customer_id: CustomerId) -> CustomerId:
+    """Who this customer is by now: the account that a contact turned out to be, else themselves."""
+    found = db.session.execute(select(Customer.merged_into).where(Customer.id == customer_id)).scalar()
+    return CustomerId(found or customer_id)
+
+
 def find_staff_by_email(email: str) -> StaffRecord | None:
     """The member of staff with this normalized address."""
     row = db.session.execute(_STAFF.where(StaffMember.email == email)).first()

@@ -26,8 +26,13 @@ def send_back_in_stock(
         "address": f"{head.origin}/products/{facts.handle}?variant_id={facts.variant_id}",
         "stop": f"{head.origin}/alerts/stop/{token}",
     }
+    one_click = {  # RFC 8058: mail programs offer to stop by themselves
+        "List-Unsubscribe": f"<{values['stop']}/one-click>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
     payload = {
         "template": "back_in_stock",
+        "headers": one_click,
         "locale": locale,
         "to": mailable(email),
         "store": head.name,

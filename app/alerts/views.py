@@ -1,5 +1,6 @@
 """The doors of stock alerts: ask, take back, stop. Each works by HTMX (swapped in place) and as a page of its own."""
 
+import contextlib
 from datetime import datetime
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from app.accounts import limits as account_limits
 from app.accounts.addresses import normalize_email
 from app.accounts.errors import BadAddress
 from app.alerts import limits, service
-from app.alerts.errors import NothingToWaitFor
+from app.alerts.errors import NothingToWaitFor, StopLinkUnknown
 from app.alerts.repository import Evidence
 from app.alerts.rules import masked
 from app.catalog.facts import VariantFacts
@@ -22,10 +23,12 @@ from app.stores.request import current_config, current_locale
 from app.web import htmx
 from app.web.language import gettext as _
 from app.web.refusals import describe
+from app.web.security import for_machines
 
 SOURCES = ("cart", "product", "page")
 
 bp = Blueprint("alerts", __name__)
+machines = Blueprint("alerts_one_click", __name__)
 
 
 @bp.get("/<variant_id>")
@@ -97,6 +100,25 @@ def stop(token: str) -> AnyResponse:
     """No more of these mails to the reader of that letter."""
     service.stop(token, current_config(), _now())
     return redirect(url_for("alerts.show_stop", token=token, done=1), 303)
+
+
+@machines.get("/stop/<token>/one-click")
+@limits.stop_limits
+def to_stop_page(token: str) -> AnyResponse:
+    """Somebody opened the address out of the letter's header: the page asks first."""
+    return redirect(url_for("alerts.show_stop", token=token), 303)
+
+
+@machines.post("/stop/<token>/one-click")
+@for_machines
+def stop_by_machine(token: str) -> Response:
+    """A mail program's own button (RFC 8058): no cookies, no page, and 200 whatever the token is."""
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        with contextlib.suppress(StopLinkUnknown):
+            service.stop(token, current_config(), _now())
+    answer = make_response("")
+    answer.mimetype = "text/plain"
+    return answer
 
 
 @bp.errorhandler(RateLimitExceeded)

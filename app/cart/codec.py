@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.cart import events
-from app.cart.commands import AddItem, AddItems, AnswerMerge, Command, MoveLine
+from app.cart.commands import AddItem, AddItems, AnswerMerge, BringBack, Command, MoveLine
 from app.cart.events import Event
 from app.cart.state import Line, Merge, Note, Options
 
@@ -41,6 +41,7 @@ MADE_UP = {
     AddItems: {"items"},
     MoveLine: {"new_line_id"},
     AnswerMerge: {"guest_cart_id"},
+    BringBack: {"lines", "currency", "coupon"},  # as they are when the button is pressed, and pressed again
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 

@@ -115,11 +115,22 @@ class SwitchAutoActivation:
 
 @dataclass(frozen=True, slots=True)
 class MergeGuestCart:
-    """Take a guest's lines in (rule 7). `currency` is the guest's."""
+    """Take a guest's lines in (rule 7). `currency` is the guest's; `resumed` when only what came since is in `lines`."""
 
     guest_cart_id: UUID
     lines: tuple[Line, ...]
     rule: Literal["larger", "sum"]
+    currency: str = ""
+    coupon: str = ""
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BringBack:
+    """Take in copies of the lines of the cart that a recovery link names, at the prices of now. Only links ask for this."""
+
+    source: UUID
+    lines: tuple[Line, ...]
     currency: str = ""
     coupon: str = ""
 
@@ -167,6 +178,7 @@ Command = (
     | SwitchCurrency
     | SwitchAutoActivation
     | MergeGuestCart
+    | BringBack
     | AnswerMerge
     | AddCoupon
     | RemoveCoupon

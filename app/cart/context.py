@@ -13,6 +13,7 @@ from app.cart import contacts, guest_repository, repository, service
 from app.cart.errors import GuestCartMoved, GuestCartsUnavailable
 from app.cart.policy import Policy
 from app.cart.service import Shopper
+from app.cart.settings import policy_of
 from app.cart.state import Cart
 from app.ids import CustomerId, parse_id
 from app.stores.request import chosen_currency, current_config, current_store, follow_currency, settle_currency
@@ -44,7 +45,7 @@ def now() -> datetime:
 
 def current_policy() -> Policy:
     """The rules' numbers in this store."""
-    return service.policy_of(current_store().settings)
+    return policy_of(current_store().settings)
 
 
 def current_shopper() -> Shopper:
@@ -58,11 +59,16 @@ def current_shopper() -> Shopper:
     return Shopper(customer_id=customer_id)
 
 
-def shopper_for_change() -> Shopper:
-    """Whoever is asking, and of what kind; a guest without a cart gets an unguessable id for one."""
+def known_customer() -> CustomerId | None:
+    """The customer that this browser is known as: signed in, or a contact by its cookie. Merges nothing."""
+    return known_customer_id() or _carried().contact_id
+
+
+def shopper_for_change(guest_cart_id: UUID | None = None) -> Shopper:
+    """Whoever is asking, and of what kind; a guest without a cart gets an unguessable id for one, or the one given."""
     shopper = replace(current_shopper(), by=current_visitor())
     if shopper.customer_id is None and shopper.guest_cart_id is None:
-        return replace(shopper, guest_cart_id=tokens.random_uuid())
+        return replace(shopper, guest_cart_id=guest_cart_id or tokens.random_uuid())
     return shopper
 
 
@@ -148,7 +154,7 @@ def keep_apart(guest_cart_id: UUID) -> None:
 def count_units() -> int:
     """How many pieces are in this order: for the header. One statement for a customer, one command for a guest, none without a cart."""
     if "cart_count" not in g:
-        g.cart_count, currency = _glance()
+        g.cart_count, currency = glance()
         if currency:
             settle_currency(currency)
     count: int = g.cart_count
@@ -166,7 +172,8 @@ def tell_count(units: int) -> None:
     g.cart_count = units
 
 
-def _glance() -> tuple[int, str]:
+def glance() -> tuple[int, str]:
+    """How many pieces are in this browser's order, and the cart's currency ("" if unknown). Changes and settles nothing."""
     carried = _carried()
     customer_id = known_customer_id() or carried.contact_id
     if customer_id is not None:

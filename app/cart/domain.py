@@ -12,6 +12,7 @@ from app.cart.commands import (
     AddItems,
     AnswerMerge,
     AnswerNote,
+    BringBack,
     ChangeQuantity,
     ChangeVariant,
     Command,
@@ -121,6 +122,8 @@ def decide(
             return () if enabled == cart.auto_activation else (AutoActivationSwitched(enabled),)
         case MergeGuestCart():
             return merging.merge(cart, command, facts, now)
+        case BringBack():
+            return merging.bring_back(cart, command, facts, now)
         case AnswerMerge(keep, guest_cart_id):
             return merging.answer(cart, now, keep=keep, guest_cart_id=guest_cart_id)
         case AddCoupon(code):

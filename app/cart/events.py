@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import assert_never
+from typing import Literal, assert_never
 from uuid import UUID
 
 from app.cart.lines import moved, raised, with_quantity, without
@@ -150,6 +150,7 @@ class MergeUndone:
     removed: tuple[Placed, ...]
     lowered: tuple[Raised, ...]
     restored: tuple[Placed, ...]
+    origin: Literal["device", "link"] = "device"
 
 
 @dataclass(frozen=True, slots=True)

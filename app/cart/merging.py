@@ -4,26 +4,27 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID, uuid5
 
-from app.cart.commands import MergeGuestCart
+from app.cart.commands import BringBack, MergeGuestCart
 from app.cart.errors import NothingToUndo
 from app.cart.events import Event, GuestCartMerged, MergeKept, MergeUndone
 from app.cart.policy import Facts
-from app.cart.state import LARGEST_QUANTITY, Cart, Line, Merge, Options, Pane, Placed, Raised, with_price
+from app.cart.state import LARGEST_QUANTITY, Cart, Line, Merge, Options, Pane, Placed, Raised, snapshot_of, with_price
 from app.ids import LineId, VariantId
 
 UNDOABLE_FOR = timedelta(hours=24)
 
 
-def merge(cart: Cart, command: MergeGuestCart, facts: Facts, now: datetime) -> tuple[Event, ...]:
+def merge(cart: Cart, command: MergeGuestCart, facts: Facts, now: datetime) -> tuple[GuestCartMerged, ...]:
     """The merge of the guest's lines: () when there are none."""
     if not command.lines:
         return ()
     merged = cart
     coming = [_fitting(line, cart, facts) for line in command.lines]
     for line in coming:
-        merged = _with(merged, _named(line, merged), command.rule, facts)
+        merged = _with(merged, _named(line, merged), _rule(line, cart, command), facts)
     after = {line.id: line for line in merged.lines}
     before = {line.id: line for line in cart.lines}
     return (
@@ -46,6 +47,20 @@ def merge(cart: Cart, command: MergeGuestCart, facts: Facts, now: datetime) -> t
             )
         ),
     )
+
+
+def bring_back(cart: Cart, command: BringBack, facts: Facts, now: datetime) -> tuple[Event, ...]:
+    """What a link brings: the larger quantity of same lines, so that however often it is used, nothing is doubled.
+
+    What is not sold any more stays away. () when everything is here already.
+    """
+    coming = tuple(_today(line, facts, now) for line in command.lines if _sold(line, facts))
+    wish = MergeGuestCart(command.source, coming, "larger", command.currency, command.coupon)
+    for event in merge(cart, wish, facts, now):
+        brought = replace(event.merge, origin="link", had=cart.units())
+        if brought.added or brought.raised or brought.absorbed or (brought.coupon and not cart.coupon):
+            return (GuestCartMerged(brought),)
+    return ()
 
 
 def beyond(lines: Sequence[Line], merged: Sequence[Line]) -> tuple[Line, ...]:
@@ -87,7 +102,23 @@ def answer(cart: Cart, now: datetime, *, keep: bool, guest_cart_id: UUID | None 
             removed.append(Placed(line, at))
         elif left < line.quantity:
             lowered.append(Raised(line.id, line.quantity, left))
-    return (MergeUndone(tuple(removed), tuple(lowered), merged.absorbed),)
+    return (MergeUndone(tuple(removed), tuple(lowered), merged.absorbed, merged.origin),)
+
+
+def _sold(line: Line, facts: Facts) -> bool:
+    variant = facts.get(line.variant_id)
+    return variant is not None and variant.sellable
+
+
+def _today(line: Line, facts: Facts, now: datetime) -> Line:
+    """A copy of the line as the catalogue has it now: who opens a link learns nothing of what somebody else was shown."""
+    return replace(line, snapshot=snapshot_of(facts[line.variant_id]), added_at=now, brought_back=False)
+
+
+def _rule(line: Line, cart: Cart, command: MergeGuestCart) -> Literal["larger", "sum"]:
+    """A line that went from this cart to the guest's by a link is no other one when it comes home: never the sum."""
+    same = cart.find(line.id)
+    return "larger" if not command.resumed and same is not None and same.key == line.key else command.rule
 
 
 def _with(cart: Cart, line: Line, rule: str, facts: Facts) -> Cart:

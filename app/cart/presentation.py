@@ -81,6 +81,7 @@ class CartView:
     auto_activation: bool
     note: NoteView | None
     merged: str
+    merged_by_link: bool
     said: str
     toast: str
     undo_version: int | None
@@ -137,6 +138,7 @@ def present(
         auto_activation=cart.auto_activation and policy.auto_activation,
         note=_note(cart, facts, locale),
         merged=merged_sentence(merged, cart.currency, locale) if merged else "",
+        merged_by_link=merged is not None and merged.origin == "link",
         said="",
         toast="",
         undo_version=None,

@@ -79,6 +79,8 @@ def said(event: Event, titles: Titles, currency: str, locale: str) -> str:
             return _("Saved items stay where they are until you move them.")
         case GuestCartMerged(merge):
             return merged_sentence(merge, currency, locale)
+        case MergeUndone(origin="link"):
+            return _("Your cart is as it was before.")
         case MergeUndone():
             return _("Your account's cart is as it was. The items of this device are here again when you sign out.")
         case MergeKept():
@@ -88,7 +90,9 @@ def said(event: Event, titles: Titles, currency: str, locale: str) -> str:
 
 
 def merged_sentence(merge: Merge, currency: str, locale: str) -> str:
-    """What came in with the guest's cart into one of `currency`."""
+    """What came in with the guest's cart, or by a link, into one of `currency`."""
+    if merge.origin == "link":
+        return f"{_welcome(merge, locale)} {_waiting(merge.parked, currency, locale)}".strip()
     count = len(merge.guest_lines)
     sentence = ngettext(
         "We added the %(num)s item from this device to your account.",
@@ -97,6 +101,17 @@ def merged_sentence(merge: Merge, currency: str, locale: str) -> str:
         num=number(count, locale),
     )
     return f"{sentence} {_waiting(merge.parked, currency, locale)}".strip()
+
+
+def _welcome(merge: Merge, locale: str) -> str:
+    if not merge.had:
+        return _("Welcome back. Your cart is here again, at the prices of today.")
+    return ngettext(
+        "You already had %(num)s item here, so we kept both. Prices are today's.",
+        "You already had %(num)s items here, so we kept both. Prices are today's.",
+        merge.had,
+        num=number(merge.had, locale),
+    )
 
 
 def currency_sentence(currency: str, parked: int, locale: str) -> str:

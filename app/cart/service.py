@@ -14,6 +14,7 @@ from app.cart.commands import (
     AddItem,
     AddItems,
     AnswerMerge,
+    BringBack,
     ChangeVariant,
     Command,
     MergeGuestCart,
@@ -30,7 +31,6 @@ from app.database.transaction import after_commit, unit_of_work
 from app.ids import CustomerId, new_id
 from app.promotions.domain import Coupon
 from app.promotions.facts_query import find as find_coupon
-from app.stores.settings import StoreSettings
 from app.web import live
 from app.web.visitors import Visitor
 
@@ -70,22 +70,6 @@ class Changed:
     def next_purchase_activated(self) -> bool:
         """Whether next purchase came back with this change."""
         return any(isinstance(event, NextPurchaseActivated) for event in self.events)
-
-
-def policy_of(settings: StoreSettings) -> Policy:
-    """The rules' numbers out of the store's settings."""
-    return Policy(
-        auto_activation=settings.auto_activation,
-        price_rise_limit_percent=settings.price_rise_limit_percent,
-        lines_at_most=settings.lines_at_most,
-        stock_check=settings.stock_check,
-        price_check=settings.price_check,
-        guest_merge=settings.guest_merge,
-        merge_rule=settings.guest_merge_rule,
-        country=settings.country,
-        delivery_methods=settings.delivery_methods,
-        taxes=settings.taxes,
-    )
 
 
 def change(
@@ -203,7 +187,7 @@ def _variants(command: Command) -> set[UUID]:
             return {item.variant_id for item in items}
         case AddItem() | ChangeVariant():
             return {command.variant_id}
-        case MergeGuestCart():
+        case MergeGuestCart() | BringBack():
             return {line.variant_id for line in command.lines}
         case _:
             return set()
@@ -252,7 +236,11 @@ def undo_merge(
     """
     stored = repository.find_open(customer_id)
     merged = merging.undoable(stored.cart, now) if stored else None
-    guest_cart_id = tokens.random_uuid()
+    guest_cart_id, shopper = tokens.random_uuid(), Shopper(customer_id, by=by)
+    # The very merge that was read above, or none at all: another one may come in before the lock is taken.
+    command = AnswerMerge(keep=False, guest_cart_id=merged.guest_cart_id if merged else guest_cart_id)
+    if merged is not None and merged.origin == "link":  # copies: nobody is without them
+        return _change_customers(shopper, customer_id, command, op_id, currency, policy, now), None
     if merged is not None:
         placed = tuple(Placed(line, at) for at, line in enumerate(merged.guest_lines))
         nobodys = guest_repository.GuestCart(guest_cart_id, Cart(), None, {})
@@ -260,9 +248,6 @@ def undo_merge(
         again += (CouponAdded(merged.coupon),) if merged.coupon else ()
         guest_repository.save(nobodys, again, op_id=op_id, fingerprint="", days=days, now=now, by=by)
     try:
-        # The very merge that was read above, or none at all: another one may come in before the lock is taken.
-        command = AnswerMerge(keep=False, guest_cart_id=merged.guest_cart_id if merged else guest_cart_id)
-        shopper = Shopper(customer_id, by=by)
         changed = _change_customers(shopper, customer_id, command, op_id, currency, policy, now)
     except BaseException:
         guest_repository.delete(guest_cart_id)
@@ -292,7 +277,7 @@ def _merge_frozen(
         since = merging.beyond(guest.cart.lines, repository.list_merged_lines(guest.id, before.id))
         if not since:
             return None
-        command = MergeGuestCart(guest.id, since, "sum", *brought)
+        command = MergeGuestCart(guest.id, since, "sum", *brought, resumed=True)
     events = _decided(before.cart, command, before.facts, policy, now, before.last, currency)
     asked = codec.fingerprint(command)
     after = repository.save(before, events, op_id=op_id, fingerprint=asked, actor=shopper.logged_as, now=now)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 from app.catalog.facts import VariantFacts
@@ -129,7 +130,8 @@ class Merge:
     """What came in with a guest's cart: new lines, larger quantities, saved twins that went into an active line.
 
     `currency` is the guest's; `parked` counts the lines that are not sold in the account's and wait in next purchase.
-    `coupon` is the guest's; it comes along unless the account had one (`coupon_before`).
+    `coupon` is the guest's; it comes along unless the account had one (`coupon_before`). What a link brought is of the
+    same kind: then `guest_cart_id` is the cart that the link named, and `had` counts the units that were here before.
     """
 
     guest_cart_id: UUID
@@ -142,6 +144,8 @@ class Merge:
     parked: int = 0
     coupon: str = ""
     coupon_before: str = ""
+    origin: Literal["device", "link"] = "device"
+    had: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.cart import context, following, parsing, queries, service
+from app.cart import context, following, parsing, queries, service, welcome
 from app.cart.commands import (
     AcceptPrices,
     AddCoupon,
@@ -54,7 +54,8 @@ def show() -> Response:
     just_done = request.args.get("done") == str(now.cart.version)
     lost = context.drop_lost(shopper, now.cart)
     trouble = guest_cart_lost() if lost else sent_back(request.args.get("why"))
-    return _page(_view(now.cart, now.facts, now.last if just_done else None, now.coupon), trouble)
+    view = _view(now.cart, now.facts, now.last if just_done else None, now.coupon)
+    return _page(view, trouble, welcome.sentence(request.args.get("left")))
 
 
 @bp.post("/items")
@@ -172,8 +173,8 @@ def answer_note(answer: str) -> AnyResponse:
 def answer_merge(answer: str) -> AnyResponse:
     """Say whether what came in from the device may stay (`keep`) or not (`undo`)."""
     customer_id = context.current_shopper().customer_id
-    if answer == "keep" or customer_id is None:
-        return _act(lambda: AnswerMerge(keep=True))
+    if answer == "keep" or customer_id is None:  # into a guest's cart nothing comes but copies, by a link
+        return _act(lambda: AnswerMerge(keep=answer == "keep"))
     return _answered(lambda: _undo_merge(customer_id))
 
 
@@ -255,9 +256,9 @@ def _refused(refusal: Refusal, typed: dict[str, str] | None = None) -> Response:
     return _fragment(view, trouble) if htmx.wants_fragment() else _page(view, trouble)
 
 
-def _page(view: CartView, trouble: Trouble | None = None) -> Response:
+def _page(view: CartView, trouble: Trouble | None = None, greeting: str = "") -> Response:
     context.tell_count(view.totals.units)
-    page = render_template("cart/show.html", view=view, trouble=trouble)
+    page = render_template("cart/show.html", view=view, trouble=trouble, welcome=greeting)
     response = make_response(page, trouble.status if trouble else 200)
     response.set_etag(view.tag, weak=True)
     return response

@@ -80,6 +80,7 @@ def compose(payload: Mapping[str, Any], letter_id: UUID, config: Config, now: da
         locale=locale,
         config=config,
         now=now,
+        headers=payload.get("headers", {}),
         attachments=attachments,
     )
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.cart.policy import Policy
-from app.cart.service import policy_of
+from app.cart.settings import policy_of
 from app.orders.errors import DeliveryNotOffered
 from app.stores.delivery import DeliveryMethod, available
 from app.stores.directory import StoreView

@@ -39,7 +39,7 @@ _EPISODE = """
 FIND_OPEN = text(f"{_EPISODE} AND cart_id = :cart AND trigger = :trigger AND state = 'open'")
 
 _LOCK = "SELECT id FROM episodes WHERE store_id = :store AND state = 'open' AND {of} ORDER BY id FOR NO KEY UPDATE"
-LOCK_OF_PERSON = text(_LOCK.format(of="customer_id = ANY(:customers)"))
+LOCK_OF_PERSON = text(_LOCK.format(of="(customer_id = ANY(:customers) OR id = ANY(:others))"))
 LOCK_OF_CART = text(_LOCK.format(of="cart_id = :cart AND trigger = ANY(:triggers)"))
 
 CLOSE = text("""
@@ -58,9 +58,9 @@ CANCEL = text("""
     SELECT :store, uuidv7(), id, :now, 'end', :reason, jsonb_build_object('episode', CAST(:state AS text)) FROM cancelled""")
 
 
-def lock_of_person(customer_ids: Collection[CustomerId]) -> list[UUID]:
-    """The open episodes of these customers, locked until the transaction ends."""
-    return _lock(LOCK_OF_PERSON, customers=list(customer_ids))
+def lock_of_person(customer_ids: Collection[CustomerId], others: Collection[UUID] = ()) -> list[UUID]:
+    """The open episodes of these customers, and these `others`, locked until the transaction ends: all by id at once."""
+    return _lock(LOCK_OF_PERSON, customers=list(customer_ids), others=list(others))
 
 
 def lock_of_cart(cart_id: UUID, triggers: Sequence[Trigger] = tuple(Trigger)) -> list[UUID]:

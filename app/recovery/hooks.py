@@ -6,13 +6,15 @@ from uuid import UUID
 
 from app.ids import CartId, CustomerId, OrderId
 from app.orders.listening import Tell
-from app.recovery import episodes, people
+from app.recovery import adoption, episodes, people
 from app.recovery.values import EpisodeState, Trigger
 
 
 def order_may_come(customer_id: CustomerId) -> Tell:
-    """Lock every open episode of the person who is ordering, whichever of their carts and guises it is about."""
-    return partial(_ordered, episodes.lock_of_person(people.ids_of(customer_id)))
+    """Lock every open episode that an order of this customer recovers: the person's, whichever of their carts and guises
+    it is about, and those whose things came into their cart by a link that somebody passed on."""
+    others = adoption.adopted_by(customer_id)
+    return partial(_ordered, episodes.lock_of_person(people.ids_of(customer_id), others))
 
 
 def cart_emptied(cart_id: CartId, now: datetime) -> None:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.cart import repository as carts
 from app.cart.pricing import goods, review
-from app.cart.service import policy_of
+from app.cart.settings import policy_of
 from app.cart.state import Cart, Pane
 from app.catalog.facts_query import get_facts
 from app.database.statements import fetch, hot

@@ -138,6 +138,7 @@ class LinkRow(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]  # the first POST that brought the cart back
+    generation: Mapped[int] = mapped_column(SmallInteger(), server_default=text("0"))  # counts links sent anew
 
 
 class SuppressionRow(Base):

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.cart import repository as carts
 from app.cart.policy import Facts, Policy
 from app.cart.pricing import Availability, ReviewedLine, goods, review, totals
-from app.cart.service import policy_of
+from app.cart.settings import policy_of
 from app.cart.state import Cart, Pane
 from app.catalog.facts_query import get_facts
 from app.catalog.values import ProductCard, tint

@@ -17,6 +17,8 @@ SIGN_IN = "20 per 10 minutes"
 REGISTRATION = "20 per 10 minutes"
 CODES = "20 per 10 minutes"
 ALERTS = "30 per 10 minutes"
+LINKS = "300 per 10 minutes"
+LINKS_PRESSED = "60 per 10 minutes"
 
 
 def init_app(app: Flask, config: Config) -> None:

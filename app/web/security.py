@@ -33,6 +33,15 @@ def for_machines(view: View) -> View:
     return view
 
 
+def with_own_key(view: View) -> View:
+    """Mark a form's view that checks a key of its own instead of the session's token: its page sets no cookie.
+
+    Where the request comes from is checked as for any form. Without a key that fits, the view raises FormExpired.
+    """
+    view.with_own_key = True  # type: ignore[attr-defined]
+    return view
+
+
 class FormExpired(Forbidden):
     """The CSRF token is missing, forged, or of another session."""
 
@@ -54,10 +63,13 @@ def init_app(app: Flask, config: Config) -> None:
     def check_origin_and_token() -> None:
         if request.method in SAFE_METHODS:
             return
-        if getattr(app.view_functions.get(request.endpoint or ""), "for_machines", False):
+        view = app.view_functions.get(request.endpoint or "")
+        if getattr(view, "for_machines", False):
             return
         if _foreign():
             raise ForeignOrigin()
+        if getattr(view, "with_own_key", False):
+            return
         try:
             csrf.protect()
         except CSRFError:

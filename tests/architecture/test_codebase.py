@@ -59,7 +59,7 @@ def test_forms_carry_a_token(path: Path) -> None:
     text = path.read_text()
     forms = re.findall(r"<form[^>]*method=\"post\".*?</form>", text, re.DOTALL | re.IGNORECASE)
     for form in forms:
-        assert re.search(r"csrf|form_fields", form), form[:200]
+        assert re.search(r"csrf|form_fields|page_key", form), form[:200]
 
 
 def test_layout_uses_logical_properties() -> None:

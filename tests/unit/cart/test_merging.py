@@ -6,12 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from app.cart.commands import AnswerMerge, ChangeQuantity, MergeGuestCart, MoveLine, RemoveLine
+from app.cart.commands import AnswerMerge, BringBack, ChangeQuantity, MergeGuestCart, MoveLine, RemoveLine
 from app.cart.domain import decide
 from app.cart.errors import NothingToUndo
+from app.cart.events import Event
 from app.cart.merging import beyond
 from app.cart.policy import Policy
-from app.cart.state import Pane
+from app.cart.state import Line, Pane
 from app.ids import VariantId
 from app.money import Money
 from tests.unit.cart.values import NOW, Actor, facts, quantities, variant
@@ -162,3 +163,78 @@ def test_what_was_merged_before_is_told_from_what_came_since() -> None:
     guest.adds(2, 1)
     since = beyond(guest.cart.lines, merged)
     assert [sum(line.quantity for line in since if line.variant_id.int == number) for number in (1, 2)] == [3, 1]
+
+
+def brings_back(actor: Actor, *lines: Line, currency: str = "EUR", coupon: str = "") -> tuple[Event, ...]:
+    return actor.does(BringBack(UUID(int=9), lines, currency, coupon))
+
+
+def test_a_link_brings_copies_at_the_prices_of_now(account: Actor, guest: Actor) -> None:
+    account.adds(1, 2)
+    account.adds(2, 1, NEXT)
+    dearer = Actor(facts(variant(1, unit_price=Money(1200, "EUR")), variant(2)), account.policy)
+    brings_back(dearer, *account.cart.pane(ACTIVE))
+    (line,) = dearer.cart.lines
+    assert (line.quantity, line.snapshot.unit_price, line.brought_back) == (2, Money(1200, "EUR"), False)
+    assert dearer.cart.merge is not None
+    assert (dearer.cart.merge.origin, dearer.cart.merge.had) == ("link", 0)
+
+
+def test_a_link_used_twice_doubles_nothing(account: Actor, guest: Actor) -> None:
+    account.adds(1, 2)
+    guest.adds(1, 1)
+    guest.adds(3, 1)
+    brings_back(guest, *account.cart.lines)
+    assert quantities(guest.cart.lines) == [(1, 2), (3, 1)]
+    assert guest.cart.merge is not None
+    assert guest.cart.merge.had == 2
+    assert brings_back(guest, *account.cart.lines) == ()
+    guest.does(AnswerMerge(keep=False))
+    assert quantities(guest.cart.lines) == [(1, 1), (3, 1)]
+
+
+def test_what_is_not_sold_any_more_does_not_come_by_a_link(account: Actor) -> None:
+    account.adds(1)
+    account.adds(2)
+    later = Actor(facts(variant(1, sellable=False)), account.policy)
+    assert brings_back(later, *account.cart.lines) == ()
+
+
+def test_a_link_brings_its_code_unless_there_is_one(account: Actor, guest: Actor) -> None:
+    account.adds(1)
+    brings_back(guest, *account.cart.lines, coupon="BACK5")
+    assert guest.cart.coupon == "BACK5"
+    guest.does(AnswerMerge(keep=False))
+    assert guest.cart.coupon == ""
+    guest.adds(1)
+    brings_back(guest, *account.cart.lines, coupon="BACK5")
+    assert guest.cart.coupon == "BACK5"
+    assert brings_back(guest, *account.cart.lines, coupon="OTHER") == ()
+
+
+def test_a_line_that_a_link_copied_is_no_other_one_when_it_comes_home(account: Actor, guest: Actor) -> None:
+    account.adds(1, 2)
+    brings_back(guest, *account.cart.lines)
+    merges(account, guest, "sum")
+    assert quantities(account.cart.lines) == [(1, 2)]
+
+
+def test_what_came_since_is_summed_even_onto_the_line_it_made(account: Actor, guest: Actor) -> None:
+    guest.adds(1, 2)
+    merges(account, guest)
+    guest.adds(1, 1)
+    since = beyond(guest.cart.lines, account.cart.lines)
+    account.does(MergeGuestCart(UUID(int=7), since, "sum", resumed=True))
+    assert quantities(account.cart.lines) == [(1, 3)]
+
+
+def test_a_line_of_another_currency_waits_or_is_priced_anew(account: Actor) -> None:
+    account.adds(1)
+    toman = Actor(facts(variant(1)), account.policy, "IRR")
+    brings_back(toman, *account.cart.lines)
+    assert quantities(toman.cart.pane(NEXT)) == [(1, 1)]
+    assert toman.cart.merge is not None
+    assert toman.cart.merge.parked == 1
+    priced = Actor(facts(variant(1, unit_price=Money(420_000, "IRR"))), account.policy, "IRR")
+    brings_back(priced, *account.cart.lines)
+    assert priced.cart.pane(ACTIVE)[0].snapshot.unit_price == Money(420_000, "IRR")

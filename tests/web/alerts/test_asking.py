@@ -10,13 +10,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.alerts import service
 from app.alerts.models import StockAlert
 from app.config import Config
 from app.database.base import db
 from app.database.tenancy import use_store
 from app.events import outbox
+from app.events.models import OutboxRow
+from app.ids import new_id
 from app.web.rate_limit import limiter
-from tests.conftest import TestStore
+from tests.conftest import NOW, TestStore
 from tests.factories import MadeProduct, hide, make_product, set_stock
 from tests.web.alerts.conftest import EMAIL
 from tests.web.browser import Browser
@@ -175,3 +178,38 @@ def test_an_address_is_not_asked_for_without_end(limited: Flask, store: TestStor
     assert "Too many tries." in answers[-1].text
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert guest.post(f"/alerts/{kettle.variant_id}", htmx=True).status_code == 200
+
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 22, "A" * 500], ids=["short", "unknown", "long"])
+def test_a_mail_programs_button_answers_alike(guest: Browser, token: str) -> None:
+    answer = guest.client.post(f"/alerts/stop/{token}/one-click", data=ONE_CLICK)
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_mail_programs_button_stops(
+    app: Flask, store: TestStore, guest: Browser, kettle: MadeProduct, config: Config
+) -> None:
+    with app.app_context(), use_store(store.id):
+        lamp = make_product("Lamp", fa="چراغ", available=0)
+    for product in (kettle, lamp):
+        guest.post(f"/alerts/{product.variant_id}", email="guest@example.com")
+    with app.app_context(), use_store(store.id):
+        set_stock(lamp, 3)
+        service.tell_those_who_wait([lamp.variant_id], new_id(), config=config, now=NOW)
+        letters = select(OutboxRow.payload).where(OutboxRow.topic == "alerts.letter")
+        payload = db.session.execute(letters).scalar_one()
+        db.session.rollback()
+    headers = payload["headers"]
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    address = headers["List-Unsubscribe"].strip("<>")
+    path = "/" + address.split("/", 3)[3]
+    page = guest.get(path)
+    assert (page.status_code, page.location) == (303, path.removesuffix("/one-click"))
+    guest.client.post(path, data={})
+    assert [alert.state for alert in alerts(app, store)] == ["waiting", "sent"]
+    guest.client.post(path, data=ONE_CLICK)
+    assert [alert.state for alert in alerts(app, store)] == ["stopped", "sent"]
