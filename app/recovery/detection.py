@@ -14,8 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock, unit_of_work
-from app.recovery import opening, starting
-from app.recovery.opening import LiveCampaign
+from app.recovery import campaigns, opening, starting
 from app.recovery.values import Trigger
 from app.stores.directory import StoreView
 
@@ -76,7 +75,7 @@ def _detect_batch(store: StoreView, since: datetime, now: datetime, batch: int) 
     taken = db.session.execute(TAKE, {"store": current_store_id(), "until": until, "batch": batch}).one()
     if not taken.taken:
         return 0, 0, 0
-    campaign: LiveCampaign | None = opening.live(Trigger.CART_ABANDONED)
+    campaign = campaigns.live(Trigger.CART_ABANDONED)
     took_lock(Lock.EPISODE)
     opened = opening.open_for(taken.carts, store, campaign, since=since, now=now)
     return taken.taken, opened.episodes, opened.messages

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
@@ -13,7 +12,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.money import exponent
 from app.recovery.assignment import BUCKET_SQL
-from app.recovery.content import Content, content_of
+from app.recovery.campaigns import LiveCampaign
 from app.recovery.people import CLOSURE, LINKED, TRAITS
 from app.recovery.values import Trigger
 from app.stores.directory import StoreView
@@ -30,20 +29,6 @@ class Opened:
     episodes: int
     messages: int
 
-
-@dataclass(frozen=True, slots=True)
-class LiveCampaign:
-    """The campaign that answers to a trigger now, at the version in force."""
-
-    campaign_id: UUID
-    version: int
-    content: Content
-
-
-LIVE = text("""
-    SELECT c.id, c.live_version, v.content FROM campaigns c
-    JOIN campaign_versions v ON v.store_id = c.store_id AND v.campaign_id = c.id AND v.version = c.live_version
-    WHERE c.store_id = :store AND c.trigger = :trigger AND c.state = 'active' ORDER BY c.priority, c.id LIMIT 1""")
 
 _BUCKET = BUCKET_SQL.format(words="concat_ws(':', CAST(:store AS uuid), CAST(:campaign_word AS text), p.root)")
 _SUBJECT = BUCKET_SQL.format(
@@ -103,12 +88,6 @@ OPEN = text(f"""
         CROSS JOIN jsonb_to_recordset(:steps) AS s(number int, delay int, channel text, tested bool)
         WHERE e.arm = 'campaign' RETURNING 1)
     SELECT (SELECT count(*) FROM assigned) AS episodes, (SELECT count(*) FROM queued) AS messages""")  # noqa: S608
-
-
-def live(trigger: Trigger) -> LiveCampaign | None:
-    """The campaign in force for a trigger: the first by priority."""
-    row = db.session.execute(LIVE, {"store": current_store_id(), "trigger": trigger}).first()
-    return LiveCampaign(row.id, row.live_version, content_of(row.content)) if row else None
 
 
 def minimums(store: StoreView) -> dict[str, int]:
