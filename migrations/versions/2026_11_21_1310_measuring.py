@@ -1,0 +1,24 @@
+"""Which episodes an order ended: found by the order."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0012"
+down_revision: str | None = "0011"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_episodes_store_id_order_id",
+        "episodes",
+        ["store_id", "order_id"],
+        postgresql_where=sa.text("order_id IS NOT NULL"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_episodes_store_id_order_id", "episodes")
