@@ -27,8 +27,13 @@ class Fault:
     subject: UUID
 
 
+# Said of a message that had passed the gate before: it turned out to have left, or nobody can know.
+_HINDSIGHT = "('left_before', 'outcome_unknown')"
 _HAS = "EXISTS (SELECT 1 FROM message_evaluations v WHERE v.store_id = m.store_id AND v.message_id = m.id AND {that})"
-_SENDS, _ENDS = _HAS.format(that="v.verdict = 'send'"), _HAS.format(that="v.verdict = 'end'")
+_SENDS, _ENDS = (
+    _HAS.format(that="v.verdict = 'send'"),
+    _HAS.format(that=f"v.verdict = 'end' AND v.reason NOT IN {_HINDSIGHT}"),
+)
 _GONE = "('sending', 'sent', 'delivered', 'opened', 'clicked', 'bounced', 'complained', 'uncertain')"
 _OF_MESSAGES = "SELECT m.id FROM messages m JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id WHERE m.store_id = :store AND "
 _OF_CREDITS = "SELECT a.order_id FROM attributions a JOIN orders o ON o.store_id = a.store_id AND o.id = a.order_id WHERE a.store_id = :store AND "
@@ -43,8 +48,11 @@ CHECKS = {
     "left_without_time": f"{_OF_MESSAGES} m.state IN {_GONE} AND m.state NOT IN ('sending', 'uncertain') AND m.sent_at IS NULL",
     "ended_more_than_once": """
         SELECT v.message_id FROM message_evaluations v WHERE v.store_id = :store AND v.verdict = 'end'
+          AND v.reason NOT IN ('left_before', 'outcome_unknown')
         GROUP BY v.message_id HAVING count(*) > 1""",
-    "ended_without_decision": f"{_OF_MESSAGES} m.state = 'cancelled' AND NOT {_ENDS}",
+    # What sold out between the gate and the writing was allowed to leave, and has nothing to say.
+    "ended_without_decision": f"""{_OF_MESSAGES} m.state = 'cancelled' AND NOT {_ENDS}
+        AND NOT (m.reason = 'nothing_to_offer' AND {_SENDS})""",
     "decided_for_another_reason": f"""{_OF_MESSAGES} m.state = 'cancelled' AND EXISTS (
         SELECT 1 FROM message_evaluations v WHERE v.store_id = m.store_id AND v.message_id = m.id AND v.verdict = 'end'
           AND v.reason <> m.reason)""",
@@ -66,7 +74,8 @@ CHECKS = {
     "click_without_event": f"""{_OF_MESSAGES} m.clicked_at IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM message_events v WHERE v.store_id = m.store_id AND v.message_id = m.id AND v.kind = 'clicked'
           AND v.agent = 'human')""",
-    "click_not_counted": f"""{_OF_MESSAGES} m.clicked_at IS NULL AND EXISTS (
+    "click_not_counted": f"""{_OF_MESSAGES} m.clicked_at IS NULL
+        AND m.state NOT IN ('scheduled', 'claimed', 'sending', 'cancelled') AND EXISTS (
         SELECT 1 FROM message_events v WHERE v.store_id = m.store_id AND v.message_id = m.id AND v.kind = 'clicked'
           AND v.agent = 'human')""",
     # Credits are the orders, to the cent.

@@ -49,18 +49,18 @@ class SubjectTest:
 ARMS = text("""
     WITH firsts AS (
         SELECT DISTINCT ON (e.campaign_id, e.campaign_version, m.step, m.channel, m.customer_id)
-            e.campaign_id, e.campaign_version, m.*
+            e.campaign_id, e.campaign_version, m.step, m.channel, m.subject_arm, m.id, m.clicked_at, m.state
         FROM messages m JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id
         WHERE m.store_id = :store AND m.sent_at >= :since AND m.sent_at < :until AND m.subject_arm <> ''
           AND e.campaign_id IS NOT NULL AND (CAST(:campaign AS uuid) IS NULL OR e.campaign_id = :campaign)
         ORDER BY e.campaign_id, e.campaign_version, m.step, m.channel, m.customer_id, m.sent_at, m.id)
     SELECT campaign_id, campaign_version, step, channel, subject_arm, count(*) AS sent, count(clicked_at) AS clicked,
-        count(*) FILTER (WHERE EXISTS (
-            SELECT 1 FROM attributions a WHERE a.store_id = firsts.store_id AND a.message_id = firsts.id
-              AND a.kind = 'last_click')) AS ordered,
-        count(*) FILTER (WHERE EXISTS (
-            SELECT 1 FROM message_events v WHERE v.store_id = firsts.store_id AND v.message_id = firsts.id
-              AND v.kind = 'unsubscribed')) AS unsubscribed,
+        count(*) FILTER (WHERE id IN (
+            SELECT a.message_id FROM attributions a
+            WHERE a.store_id = :store AND a.ordered_at >= :since AND a.kind = 'last_click')) AS ordered,
+        count(*) FILTER (WHERE id IN (
+            SELECT v.message_id FROM message_events v
+            WHERE v.store_id = :store AND v.kind = 'unsubscribed')) AS unsubscribed,
         count(*) FILTER (WHERE state = 'complained') AS complained
     FROM firsts GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5""")
 

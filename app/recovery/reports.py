@@ -113,9 +113,9 @@ SENT = """
     SELECT {columns}, count(*) AS sent, count(m.delivered_at) AS delivered, count(m.opened_at) AS opened,
         count(m.clicked_at) AS clicked, count(*) FILTER (WHERE m.state = 'bounced') AS bounced,
         count(*) FILTER (WHERE m.state = 'complained') AS complained,
-        count(*) FILTER (WHERE EXISTS (
-            SELECT 1 FROM message_events v WHERE v.store_id = m.store_id AND v.message_id = m.id
-              AND v.kind = 'unsubscribed')) AS unsubscribed,
+        count(*) FILTER (WHERE m.id IN (
+            SELECT v.message_id FROM message_events v
+            WHERE v.store_id = :store AND v.kind = 'unsubscribed')) AS unsubscribed,
         coalesce(sum(m.segments) FILTER (WHERE m.channel = 'sms'), 0)::bigint AS segments
     FROM messages m JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id
     WHERE m.store_id = :store AND m.sent_at >= :since AND m.sent_at < :until

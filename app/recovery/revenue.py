@@ -34,7 +34,7 @@ ORDER = text(f"""
 TOUCHES = text("""
     WITH theirs AS (
         SELECT id, state, sent_at, delivered_at FROM messages
-        WHERE store_id = :store AND customer_id = ANY(:people) AND sent_at IS NOT NULL AND sent_at <= :until)
+        WHERE store_id = :store AND customer_id = ANY(:people))
     SELECT e.message_id, e.kind, e.agent, e.occurred_at AS at
     FROM message_events e JOIN theirs ON theirs.id = e.message_id
     WHERE e.store_id = :store AND e.kind IN ('clicked', 'opened') AND e.occurred_at BETWEEN :since AND :until

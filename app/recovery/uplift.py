@@ -18,6 +18,7 @@ POWER_QUANTILE = 0.8416  # of the normal distribution: four of five true effects
 TUNED_AT = 2_000  # carts at which the range is as narrow as it can be; chosen before any data
 CARTS_AT_LEAST = 200
 OUTCOMES_AT_LEAST = 10  # carts with an outcome other than zero, in each arm
+BORROWED = 200  # carts of both arms by which a small arm's spread is steadied
 DAYS_AT_MOST = 365
 
 
@@ -159,14 +160,16 @@ def days_needed(effect: float, deviation: float, share_of_control: float, carts_
 
 
 def _variance_per_cart(treated: Sums, control: Sums) -> float:
-    """n (s1²/n1 + s0²/n0), where neither s² is believed to be below that of all carts together.
+    """n (s1²/n1 + s0²/n0), where each s² is reckoned as if BORROWED more carts of all together were among the arm's.
 
     A small holdout that happens to have few large orders has a low mean and a small spread at the same time, and would
-    make the campaign look better and surer at once. Doing so can only widen the range.
+    make the campaign look better and surer at once. With many carts in both arms the borrowed ones weigh nothing.
     """
     together = treated + control
-    floor = together.variance
-    return together.n * (max(treated.variance, floor) / treated.n + max(control.variance, floor) / control.n)
+    borrowed = BORROWED * together.variance
+    return together.n * sum(
+        (arm.n * arm.variance + borrowed) / (arm.n + BORROWED) / arm.n for arm in (treated, control)
+    )
 
 
 def _carts_wanted(treated: Sums, control: Sums) -> int:

@@ -1,4 +1,4 @@
-"""Which episodes an order ended: found by the order."""
+"""Which episodes an order ended, and which messages people unsubscribed by: found without looking at all of them."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,14 @@ def upgrade() -> None:
         ["store_id", "order_id"],
         postgresql_where=sa.text("order_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_message_events_store_id_unsubscribed",
+        "message_events",
+        ["store_id", "message_id"],
+        postgresql_where=sa.text("kind = 'unsubscribed'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_message_events_store_id_unsubscribed", "message_events")
     op.drop_index("ix_episodes_store_id_order_id", "episodes")
