@@ -13,6 +13,7 @@ from app.cart import context as cart
 from app.cart import listening as cart_listening
 from app.channels import email
 from app.events import relay
+from app.events.failures import PermanentFailure
 from app.events.relay import Handler
 from app.ids import VariantId
 from app.inventory.service import CAME_BACK
@@ -46,7 +47,10 @@ def subscribe() -> None:
 
 
 def each(*handlers: Handler) -> Handler:
-    """Have several rooms carry out one topic: each is called whatever becomes of the others, and again if one of them failed."""
+    """Have several rooms carry out one topic: each is called whatever becomes of the others, and again if one of them failed.
+
+    A failure for good is told only if there is no other: the other one has to be tried again.
+    """
 
     def carry_out(payload: Mapping[str, Any], row_id: UUID) -> None:
         failures: list[Exception] = []
@@ -56,7 +60,7 @@ def each(*handlers: Handler) -> Handler:
             except Exception as failure:  # the first one is told below, once all have had their turn
                 failures.append(failure)
         if failures:
-            raise failures[0]
+            raise min(failures, key=lambda failure: isinstance(failure, PermanentFailure))
 
     return carry_out
 
