@@ -19,6 +19,7 @@ from app.recovery import checking, explain, unabandoned
 from app.recovery.explain import Consent, ExplainedEpisode, ExplainedMessage, Explanation, NothingToExplain
 from app.recovery.wording import sentence
 from app.web.formats import plain_money
+from app.web.language import speaking
 
 store_option = click.option("--store", "slug", help="The store's slug (default: DEFAULT_STORE, or the only store).")
 
@@ -29,7 +30,7 @@ store_option = click.option("--store", "slug", help="The store's slug (default: 
 @with_appcontext
 def explain_command(subject: str, slug: str | None) -> None:
     """Why SUBJECT (the id of a customer, a cart or a message, or an email address) was written to, or was not."""
-    with use_store(chosen_store(slug).id):
+    with use_store(chosen_store(slug).id), speaking("en"):
         for line in _lines(*_found(subject)):
             click.echo(line)
 

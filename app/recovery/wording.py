@@ -1,18 +1,15 @@
-"""What reason codes of recovery mean, in the reader's language: every part registers its own, whoever shows them asks here."""
+"""What reason codes of recovery mean, in the reader's language: the one place that knows the sentences of every part."""
 
 from collections.abc import Callable, Mapping
 
+from app.recovery import sentences_carts, sentences_verdicts
+
 Sentence = Callable[[], str]
 
-_sentences: dict[str, Sentence] = {}
-
-
-def register(sentences: Mapping[str, Sentence]) -> None:
-    """Say what these codes mean."""
-    _sentences.update(sentences)
+PARTS: tuple[Mapping[str, Sentence], ...] = (sentences_carts.SENTENCES, sentences_verdicts.SENTENCES)
 
 
 def sentence(code: str) -> str:
-    """The sentence of a code; the code's own words where none is registered."""
-    found = _sentences.get(code)
+    """The sentence of a code; the code's own words where no part has one."""
+    found = next((part[code] for part in PARTS if code in part), None)
     return found() if found else code.replace("_", " ")

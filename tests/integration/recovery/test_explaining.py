@@ -19,6 +19,7 @@ from app.recovery.checking import Fault
 from app.recovery.explain import NothingToExplain
 from app.recovery.message_models import MessageRow
 from app.stores.service import change_setting
+from app.web.language import speaking
 from tests.conftest import NOW, TestStore
 from tests.factories import make_customer, make_product
 from tests.ordering import put
@@ -124,13 +125,13 @@ def test_the_command_tells_it_in_words(app: Flask, store: TestStore) -> None:
     for words in (
         'email, reminders: given by checkout, shown "Remind me of my cart"',
         "campaign (bucket 4321 of 0 to 9999) of Cart reminder, version 1",
-        "put off until 2026-11-22 12:00:00Z: quiet hours",
+        "put off until 2026-11-22 12:00:00Z: ",
         "may be sent",
         "zone Europe/Berlin",
         "sent to smtp (<1@shop>)",
         "with code BACK-5",
         "clicked (scanner: why test)",
-        "it is cancelled: episode recovered",
+        "it is cancelled: An order was placed before it left.",
         f"order 1001: last click by message {story.messages[1]}, €59.00",
     ):
         assert words in told
@@ -149,11 +150,13 @@ def test_the_command_tells_it_in_words(app: Flask, store: TestStore) -> None:
     assert (found.exit_code, "credit differs from order" in found.output) == (1, True)
 
 
-def test_codes_become_sentences_where_a_part_has_registered_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wording, "_sentences", {})
-    wording.register({"quiet_hours": lambda: "It was night where they live."})
-    assert wording.sentence("quiet_hours") == "It was night where they live."
-    assert wording.sentence("no_consent") == "no consent"
+@pytest.mark.parametrize("locale", ["en", "fa"])
+def test_every_code_is_a_sentence_in_one_part_only(app: Flask, locale: str) -> None:
+    codes = [code for part in wording.PARTS for code in part]
+    assert sorted(set(codes)) == sorted(codes)
+    with app.app_context(), speaking(locale):
+        assert all(wording.sentence(code) != code.replace("_", " ") for code in codes)
+        assert wording.sentence("what_nobody_has_named") == "what nobody has named"
 
 
 def _reason(message: UUID, **values: Any) -> None:
