@@ -13,13 +13,15 @@ from app.cart import context as cart
 from app.cart import listening as cart_listening
 from app.channels import email
 from app.events import relay
+from app.events.failures import PermanentFailure
+from app.events.relay import Handler
 from app.ids import VariantId
 from app.inventory.service import CAME_BACK
 from app.orders import accepting, handlers, handling, news, receipt_job, receipts, settlement
 from app.orders import letters as order_letters
 from app.orders import listening as order_listening
 from app.payments import demo_bank, events
-from app.recovery import anew, hooks
+from app.recovery import anew, hooks, revenue
 
 
 def subscribe() -> None:
@@ -27,11 +29,11 @@ def subscribe() -> None:
     relay.handle(letters.TOPIC, email.deliver_letter)
     relay.handle(demo_bank.TOPIC, demo_bank.deliver)
     relay.handle(settlement.REFUND, handlers.refund)
-    relay.handle(settlement.REFUNDED, news.refunded)
+    relay.handle(settlement.REFUNDED, each(news.refunded, revenue.hear))
     relay.handle(settlement.FAILED_LATER, news.payment_failed)
-    relay.handle(accepting.PLACED, news.placed)
-    relay.handle(handling.CANCELLED, news.cancelled)
-    relay.handle(handling.RELEASED, news.released)
+    relay.handle(accepting.PLACED, each(news.placed, revenue.hear))
+    relay.handle(handling.CANCELLED, each(news.cancelled, revenue.hear))
+    relay.handle(handling.RELEASED, each(news.released, revenue.hear))
     relay.handle(order_letters.RECEIPT_TOPIC, receipt_job.make_and_send)
     relay.handle(order_letters.TOPIC, email.deliver_letter)
     email.attach(receipts.SOURCE, receipts.attachment)
@@ -43,6 +45,25 @@ def subscribe() -> None:
     order_listening.on_order(hooks.order_may_come)
     cart_listening.on_emptied(hooks.cart_emptied)
     cart_listening.on_merged(hooks.cart_merged)
+
+
+def each(*handlers: Handler) -> Handler:
+    """Have several rooms carry out one topic: each is called whatever becomes of the others, and again if one of them failed.
+
+    A failure for good is told only if there is no other: the other one has to be tried again.
+    """
+
+    def carry_out(payload: Mapping[str, Any], row_id: UUID) -> None:
+        failures: list[Exception] = []
+        for handler in handlers:
+            try:
+                handler(payload, row_id)
+            except Exception as failure:  # the first one is told below, once all have had their turn
+                failures.append(failure)
+        if failures:
+            raise min(failures, key=lambda failure: isinstance(failure, PermanentFailure))
+
+    return carry_out
 
 
 def _answer_alerts(payload: Mapping[str, Any], row_id: UUID) -> None:

@@ -2,17 +2,20 @@
 
 from flask import Flask
 
+from app.cli import recovery_explain
 from app.cli.campaigns import campaigns
 from app.cli.carts import carts
 from app.cli.catalog import catalog
 from app.cli.clock import clock
 from app.cli.demo import demo
 from app.cli.orders import orders
+from app.cli.recovery import recovery
 from app.cli.recovery_mail import recovery_mail
 from app.cli.routes import routes_matrix
 
 
 def register(app: Flask) -> None:
     """Add every command."""
-    for command in (campaigns, carts, catalog, clock, demo, orders, recovery_mail, routes_matrix):
+    recovery_explain.add_to(recovery)
+    for command in (campaigns, carts, catalog, clock, demo, orders, recovery, recovery_mail, routes_matrix):
         app.cli.add_command(command)

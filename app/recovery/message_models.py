@@ -105,6 +105,12 @@ class MessageEventRow(Base):
         ForeignKeyConstraint(*_MESSAGE),
         UniqueConstraint("store_id", "dedupe"),
         Index("ix_message_events_store_id_message_id", "store_id", "message_id", "id"),
+        Index(
+            "ix_message_events_store_id_unsubscribed",
+            "store_id",
+            "message_id",
+            postgresql_where=text("kind = 'unsubscribed'"),
+        ),
         CheckConstraint("agent IN ('human', 'scanner', 'prefetch', 'proxy', 'provider')", name="agent"),
     )
 

@@ -99,6 +99,7 @@ class EpisodeRow(Base):
         Index("ix_episodes_store_id_inactive_since_open", "store_id", "inactive_since", postgresql_where=OPEN),
         Index("ix_episodes_store_id_opened_at", "store_id", "opened_at"),
         Index("ix_episodes_store_id_campaign_id_opened_at", "store_id", "campaign_id", "opened_at"),
+        Index("ix_episodes_store_id_order_id", "store_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
         Index("ix_episodes_store_id_unexplained", "store_id", "id", postgresql_where=text("reason = ''")),
         CheckConstraint(
             "trigger IN ('cart_abandoned', 'next_purchase', 'price_dropped', 'back_in_stock')", name="trigger"

@@ -1,0 +1,59 @@
+"""Reports go by indexes: no table of recovery or orders is read as a whole, whatever its size."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import TextClause, text
+
+from app.database.transaction import transaction
+from app.recovery import experiments, explain, holdout, reports, revenue, trends
+from app.recovery.reports import By
+from tests.conftest import NOW
+
+NAMES = {
+    "since": NOW, "until": NOW, "campaign": None, "zone": "UTC", "window": timedelta(days=7), "cap": None,
+    "currency": "EUR", "orders": 200, "quantile": 0.99, "earliest": NOW, "people": [uuid4()], "order": uuid4(),
+    "episodes": [uuid4()], "messages": [uuid4()], "cart": uuid4(), "message": uuid4(), "limit": 50, "episode": None,
+    "kind": "direct",
+}  # fmt: skip
+STATEMENTS: dict[str, TextClause] = {
+    "sent": reports._by(reports.SENT, (By.CAMPAIGN, By.STEP)),
+    "earned by": reports._by(reports.EARNED_BY, (By.CHANNEL, By.SUBJECT)),
+    "entered": reports.ENTERED,
+    "earned": reports.EARNED,
+    "endings": reports.ENDINGS,
+    "rates": trends.RATES,
+    "days": trends.DAYS,
+    "reasons": trends.REASONS,
+    "arms": holdout.ARMS,
+    "cap": holdout.CAP,
+    "subjects": experiments.ARMS,
+    "order": revenue.ORDER,
+    "touches": revenue.TOUCHES,
+    "episodes": revenue.EPISODES,
+    "credit": revenue.CREDIT,
+    "explain person": explain.OF_PEOPLE,
+    "explain cart": explain.OF_CART,
+    "explain message": explain.OF_MESSAGE,
+    "explain messages": explain.MESSAGES,
+    "explain evaluations": explain.EVALUATIONS,
+    "explain happenings": explain.HAPPENINGS,
+    "explain credits": explain.CREDITS,
+    "explain consents": explain.CONSENTS,
+}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_statement_has_an_index_for_every_table(in_store: Any, name: str) -> None:
+    statement = STATEMENTS[name]
+    names = {"store": in_store.id, **{key: NAMES[key] for key in statement._bindparams if key != "store"}}
+    with transaction() as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join(session.execute(text(f"EXPLAIN {statement.text}"), names).scalars())
+    scans = [line.strip() for line in plan.splitlines() if "Seq Scan" in line]
+    assert scans == []
+    reads = [line for line in plan.splitlines() if "Index Cond" in line]
+    assert reads
+    assert all("store_id" in line for line in reads), plan
