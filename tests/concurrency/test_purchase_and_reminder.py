@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,11 +22,11 @@ from app.database.statements import hot
 from app.database.tenancy import use_store
 from app.database.transaction import Lock, took_lock, transaction, unit_of_work
 from app.ids import CustomerId, StoreId
-from app.recovery import breaker, delivery, facts_query
+from app.recovery import breaker, delivery, episodes, facts_query, people
 from app.recovery.content import Step
 from app.recovery.message_models import EvaluationRow, MessageRow
 from app.recovery.parts import Address, Claimed
-from app.recovery.values import Channel
+from app.recovery.values import Channel, EpisodeState
 from tests.conftest import TestStore
 from tests.integration.recovery import delivering
 from tests.integration.recovery.delivering import Letter, Scripted
@@ -37,16 +38,7 @@ STEP = Step(number=1, delay_seconds=0, channel=Channel.EMAIL, texts={}, conditio
 LONGEST_PAUSE, LONGEST_PAUSE_THERE = 0.004, 0.015  # there a whole purchase would have room
 
 LOCK_CART = text("SELECT id FROM carts WHERE customer_id = :customer FOR NO KEY UPDATE")
-LOCK_EPISODES = text(
-    "SELECT id FROM episodes WHERE customer_id = :customer AND state = 'open' ORDER BY id FOR NO KEY UPDATE"
-)
-CLOSE = text(
-    "UPDATE episodes SET state = 'recovered', closed_at = now() WHERE customer_id = :customer AND state = 'open'"
-)
-CANCEL = text("""
-    UPDATE messages SET state = 'cancelled', reason = 'episode_recovered', lease_token = NULL, lease_until = NULL
-    WHERE id IN (SELECT id FROM messages WHERE customer_id = :customer AND state IN ('scheduled', 'claimed')
-                 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)""")
+CLOSE = text("UPDATE episodes SET state = 'recovered', closed_at = now() WHERE id = ANY(:ids)")
 
 
 @dataclass
@@ -67,9 +59,6 @@ class Street:
         if self.points[message.id] == point:
             self.wishes.put(message.customer_id)
         time.sleep(self.dice.uniform(0, LONGEST_PAUSE_THERE if point == "behind the lock" else LONGEST_PAUSE))
-
-    def ids_of(self, customer_id: CustomerId) -> frozenset[CustomerId]:
-        return frozenset([customer_id])
 
     def content(self, campaign_id: UUID, version: int) -> Any:
         return self.scripted.contents[campaign_id]
@@ -110,15 +99,13 @@ class Street:
 def buy(customer_id: CustomerId, *, cancels: bool) -> None:
     """An order's own transaction, as far as it meets messages."""
     with transaction() as session:
-        names = {"customer": customer_id}
         took_lock(Lock.CART)
-        session.execute(LOCK_CART, names)
-        took_lock(Lock.EPISODE)
-        session.execute(LOCK_EPISODES, names)
-        session.execute(CLOSE, names)
+        session.execute(LOCK_CART, {"customer": customer_id})
+        locked = episodes.lock_of_person(people.ids_of(customer_id))
         if cancels:
-            took_lock(Lock.MESSAGE)
-            session.execute(CANCEL, names)
+            episodes.close(locked, EpisodeState.RECOVERED, now=datetime.now(UTC))
+        else:
+            session.execute(CLOSE, {"ids": locked})
 
 
 @pytest.fixture
@@ -127,7 +114,7 @@ def street(app: Flask, in_store: TestStore) -> Iterator[Street]:
     breaker.worked(street.scripted.provider.name)
     scripted = street.scripted
     delivery.connect(
-        scripted.parts(ids_of=street.ids_of, content=street.content, unmet=street.unmet, write=street.write)
+        scripted.parts(ids_of=people.ids_of, content=street.content, unmet=street.unmet, write=street.write)
     )
     with in_production(app):
         yield street
