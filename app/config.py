@@ -10,6 +10,7 @@ import msgspec
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 API_URL = r"^(https://|http://127\.0\.0\.1:)[^/\s]+$"
+RATES = r"^(|[a-z]+=[1-9][0-9]{0,4}(,[a-z]+=[1-9][0-9]{0,4})*)$"
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -43,6 +44,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     secure_cookies: bool = False
     trusted_proxies: Annotated[int, msgspec.Meta(ge=0, le=5)] = 0
     rate_limits: bool = True
+    message_rates: Annotated[str, msgspec.Meta(pattern=RATES)] = "smtp=200,sendgrid=200,twilio=10,webpush=200"
+    message_rates_of_a_store: Annotated[str, msgspec.Meta(pattern=RATES)] = ""  # in a second, by provider
     password_time_cost: Positive = 2
     password_memory_kib: Annotated[int, msgspec.Meta(ge=8)] = 19456
     store_cache_seconds: Annotated[int, msgspec.Meta(ge=0)] = 5

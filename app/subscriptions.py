@@ -21,7 +21,7 @@ from app.orders import accepting, handlers, handling, news, receipt_job, receipt
 from app.orders import letters as order_letters
 from app.orders import listening as order_listening
 from app.payments import demo_bank, events
-from app.recovery import anew, hooks, revenue
+from app.recovery import anew, hooks, revenue, wiring
 
 
 def subscribe() -> None:
@@ -45,6 +45,7 @@ def subscribe() -> None:
     order_listening.on_order(hooks.order_may_come)
     cart_listening.on_emptied(hooks.cart_emptied)
     cart_listening.on_merged(hooks.cart_merged)
+    wiring.connect()
 
 
 def each(*handlers: Handler) -> Handler:

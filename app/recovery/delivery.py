@@ -5,6 +5,7 @@ left, and what happens then depends on whether the provider knows a message by i
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -13,15 +14,21 @@ from flask import current_app
 
 from app.channels.outgoing import OutcomeUnknown, Refused, Sender, TryLater
 from app.config import Config
+from app.database.statements import fetch, hot
 from app.database.tenancy import use_store
 from app.recovery import message_events
 from app.recovery import message_states as states
 from app.recovery.gate import Passed, pass_gate
 from app.recovery.parts import Claimed, NothingToSend, Parts, Written
+from app.recovery.traffic import Traffic
 from app.recovery.values import Channel, SuppressionReason
 
 BATCH = 20
 NOT_DECIDED_SECONDS = 300
+
+GONE = hot("""
+    UPDATE push_subscriptions SET gone_at = greatest(now(), CAST(:now AS timestamptz))
+    WHERE store_id = :store AND endpoint = :endpoint AND gone_at IS NULL RETURNING id""")
 
 Now = Callable[[], datetime | None]
 
@@ -37,14 +44,30 @@ def connect(parts: Parts) -> None:
 def deliver(now: Callable[[], datetime], *, at_most: int = 1_000) -> int:
     """Deliver what is due; returns how many messages providers have taken. At most `at_most` are looked at."""
     parts, taken = _connected[0], 0
-    ahead = _only_ahead(now)
-    for _ in range(max(1, at_most // BATCH)):
-        claimed = states.claim(ahead(), tuple(Channel), BATCH)
-        for message in claimed:
-            with use_store(message.store_id):
-                taken += _deliver(message, parts, ahead)
-        if len(claimed) < BATCH:
-            break
+    ahead, senders = _only_ahead(now), parts.senders()
+    traffic = parts.traffic(senders)
+    with ExitStack() as connections:
+        for sender in {id(sender): sender for sender in senders.values()}.values():
+            connections.enter_context(getattr(sender, "batch", nullcontext)())
+        for _ in range(max(1, at_most // BATCH)):
+            claimed = states.claim(ahead(), traffic.channels(), BATCH)
+            taken += _deliver_batch(claimed, parts, traffic, ahead)
+            if len(claimed) < BATCH:
+                break
+    return taken
+
+
+def _deliver_batch(claimed: list[Claimed], parts: Parts, traffic: Traffic, now: Now) -> int:
+    taken = 0
+    traffic.begin(claimed)
+    for message in claimed:
+        with use_store(message.store_id):
+            seconds, reason = traffic.pause(message)
+            if seconds:
+                states.put_back(message, reason, now(), seconds=seconds)
+            else:
+                taken += _deliver(message, parts, traffic, now)
+    traffic.end()
     return taken
 
 
@@ -57,19 +80,24 @@ def _nothing() -> None:
     return None
 
 
-def _deliver(message: Claimed, parts: Parts, now: Now) -> int:
+def _deliver(message: Claimed, parts: Parts, traffic: Traffic, now: Now) -> int:
+    passed = _pass_gate(message, parts, now)
+    written = _write(passed, parts, now) if passed is not None else None
+    if passed is None or written is None:
+        traffic.unused(message)
+        return 0
+    failure = _hand_over(passed, written, parts.senders()[message.channel], parts, now)
+    traffic.heard(message, failure)
+    return int(failure is None)
+
+
+def _pass_gate(message: Claimed, parts: Parts, now: Now) -> Passed | None:
     try:
-        passed = pass_gate(message, parts, now())
+        return pass_gate(message, parts, now())
     except Exception as error:  # one message that cannot be decided about must not hold up the others
         log.exception("message_not_decided", message_id=str(message.id), error=type(error).__name__)
-        if not message.again:
-            states.put_back(message, "not_decided", now(), seconds=NOT_DECIDED_SECONDS)
-        return 0
-    if passed is None:
-        return 0
-    sender = parts.senders()[message.channel]
-    written = _write(passed, parts, now)
-    return 0 if written is None else _hand_over(passed, written, sender, parts, now)
+        states.put_back(message, "not_decided", now(), seconds=NOT_DECIDED_SECONDS)
+    return None
 
 
 def _write(passed: Passed, parts: Parts, now: Now) -> Written | None:
@@ -87,29 +115,39 @@ def _write(passed: Passed, parts: Parts, now: Now) -> Written | None:
     return None
 
 
-def _hand_over(passed: Passed, written: Written, sender: Sender[Any], parts: Parts, now: Now) -> int:
+def _hand_over(passed: Passed, written: Written, sender: Sender[Any], parts: Parts, now: Now) -> Exception | None:
+    """Hand it over and keep what came of it; the failure, if it was not taken."""
     message = passed.message
     try:
         accepted = sender.send(written.outgoing)
     except Refused as refused:
         if refused.address_bad:  # first, so that a crash in between leaves the message to be refused again
-            address, bounced = passed.address.address, SuppressionReason.BOUNCED
-            parts.suppress(message.channel, address, bounced, message_id=message.id, now=now() or datetime.now(UTC))
+            _never_again(passed, parts, now)
         _note(message, states.end(message, "failed", refused.reason, now()), refused.reason)
+        return refused
     except TryLater as later:
         _note(message, states.try_later(message, later.reason, now(), seconds=later.seconds), later.reason)
+        return later
     except Exception as error:  # a sender that fails in its own way has told nothing about the message, either
         reason = error.reason if isinstance(error, OutcomeUnknown) else "outcome_unknown"
         if not isinstance(error, OutcomeUnknown):
             log.exception("sender_broke", message_id=str(message.id), error=type(error).__name__)
         state = states.repeat_or_give_up(message, reason, now(), honours_keys=sender.honours_keys)
         _note(message, state, reason)
-    else:
-        heard_of = states.mark_sent(message, written, sender.name, accepted.reference, now())
-        if heard_of:
-            message_events.catch_up(message.id)
-        return 1
-    return 0
+        return error
+    if states.mark_sent(message, written, sender.name, accepted.reference, now()):
+        message_events.catch_up(message.id)
+    return None
+
+
+def _never_again(passed: Passed, parts: Parts, now: Now) -> None:
+    """The address is at fault. A browser that went away is forgotten; it may subscribe anew, as another endpoint."""
+    message, address = passed.message, passed.address.address
+    if message.channel is Channel.PUSH:
+        fetch(GONE, {"store": message.store_id, "endpoint": address, "now": now()})
+        return
+    bounced = SuppressionReason.BOUNCED
+    parts.suppress(message.channel, address, bounced, message_id=message.id, now=now() or datetime.now(UTC))
 
 
 def _note(message: Claimed, state: str, reason: str) -> None:

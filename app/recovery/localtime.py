@@ -22,6 +22,7 @@ from app.recovery.region_data import (
 )
 from app.recovery.values import Channel
 
+MARGIN = timedelta(minutes=1)  # between the decision and the moment at which the message is there
 HORIZON = timedelta(days=9)  # every weekday is within it, wherever one begins
 TELLS_NOTHING = 8  # a number's prefix that is in more zones than these says no more than its country
 
@@ -76,14 +77,19 @@ def is_allowed(moment: datetime, zones: Iterable[str], week: Week) -> bool:
 
 
 def next_allowed(now: datetime, zones: tuple[str, ...], week: Week) -> datetime | None:
-    """The first moment from `now` on that is allowed, in UTC; None if there is none in the days to come.
+    """The first moment from `now` on at which it is allowed and stays so for MARGIN, in UTC; None if there is none in the
+    days to come.
 
     A zone in which it is not allowed puts the answer off to its next opening at least: so it goes from opening to opening
     until no zone objects, and cannot miss an earlier moment.
     """
     moment = now.astimezone(UTC)
     while moment <= now + HORIZON:
-        waiting = [zone for zone in zones if not _inside(moment.astimezone(ZoneInfo(zone)), week)]
+        waiting = [
+            zone
+            for zone in zones
+            if not is_allowed(moment, (zone,), week) or not is_allowed(moment + MARGIN, (zone,), week)
+        ]
         if not waiting:
             return moment
         openings = [_next_opening(moment, ZoneInfo(zone), week) for zone in waiting]

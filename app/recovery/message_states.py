@@ -64,6 +64,10 @@ END = hot(f"""
     UPDATE messages SET state = :state, reason = :reason, lease_token = NULL, lease_until = NULL, ended_at = greatest(now(), CAST(:now AS timestamptz))
     WHERE {_MINE} RETURNING state""")  # noqa: S608  constants of this file
 
+# What may have left already must not look as if it had not: it keeps its lease for as long as it waits.
+HOLD = hot(f"""
+    UPDATE messages SET lease_until = now() + make_interval(secs => CAST(:seconds AS float)) WHERE {_MINE} RETURNING state""")  # noqa: S608
+
 # Handing the same message over once more is safe at a provider that honours its key: the lease says when.
 REPEAT = hot(f"""
     UPDATE messages SET reason = :reason, lease_until = now() + make_interval(secs =>
@@ -93,8 +97,10 @@ def try_later(message: Claimed, reason: str, now: datetime | None, *, seconds: i
     return _state(PUT_BACK, message, reason, now, seconds=seconds, counts=True, **_PAUSES)
 
 
-def put_back(message: Claimed, reason: str, now: datetime | None, *, seconds: int | None = None) -> str:
-    """It never came to handing it over: due as before, or in `seconds`; no attempt is counted."""
+def put_back(message: Claimed, reason: str, now: datetime | None, *, seconds: float) -> str:
+    """It never came to handing it over: due again in `seconds`; no attempt is counted."""
+    if message.again:
+        return _state(HOLD, message, reason, now, seconds=seconds)
     return _state(PUT_BACK, message, reason, now, seconds=seconds, counts=False, **_PAUSES)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.channels.outgoing import Outgoing, Sender
 from app.ids import CustomerId, StoreId
 from app.recovery.content import Content, Incentive, Step
+from app.recovery.traffic import Traffic
 from app.recovery.values import Channel, MessageKind, SuppressionReason
 
 
@@ -76,3 +77,4 @@ class Parts:
     code_for: Callable[[Claimed, Incentive, datetime], str]
     write: Callable[[Claimed, Address, datetime], Written]
     suppress: Suppress
+    traffic: Callable[[Mapping[Channel, Sender[Any]]], Traffic] = Traffic

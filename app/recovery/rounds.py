@@ -7,9 +7,11 @@ import structlog
 
 from app.database.tenancy import use_store
 from app.database.transaction import finish_reading
-from app.recovery import catching_up, detection, ticks
+from app.recovery import catching_up, delivery, detection, ticks
 from app.stores import directory
 from app.stores.directory import StoreView
+
+DELIVER_AT_MOST = 10_000  # in one turn: the next is a minute away
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +24,11 @@ def find_abandoned(now: datetime) -> int | None:
         return detection.detect(store, now).episodes
 
     return ticks.once("recovery.detect", "minute", lambda: _everywhere(look))
+
+
+def deliver_due(now: Callable[[], datetime]) -> int | None:
+    """Each minute: what is due leaves, in all stores. Several turns may overlap: each message is one worker's."""
+    return ticks.once("recovery.deliver", "minute", lambda: delivery.deliver(now, at_most=DELIVER_AT_MOST))
 
 
 def _everywhere(work: Callable[[StoreView], int]) -> int:

@@ -50,6 +50,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "too_often": lambda: _("It waits because there have been many messages lately."),
     "budget_spent": lambda: _("It waits because this month's messages are used up."),
     "quiet_hours": lambda: _("It waits for a decent hour where the person is."),
+    "provider_failing": lambda: _("It waits because the provider is not working. It is tried again."),
+    "provider_busy": lambda: _("It waits for its turn: no more may be sent at once."),
     "not_decided": lambda: _("Something went wrong while it was checked. It is tried again."),
     "not_written": lambda: _("It could not be put together from its template."),
     # Nobody can know

@@ -61,3 +61,10 @@ def find_abandoned_carts_each_minute() -> None:
     """Carts that were left: episodes, and the messages that follow."""
     with _applications[0].app_context():
         rounds.find_abandoned(current_app.config["CLOCK"].now())
+
+
+@huey.periodic_task(crontab(minute="*"))
+def deliver_messages_each_minute() -> None:
+    """Messages of recovery that are due, through the gate to their providers."""
+    with _applications[0].app_context():
+        rounds.deliver_due(current_app.config["CLOCK"].now)

@@ -68,6 +68,7 @@ class Scripted:
     provider: Provider = field(default_factory=Provider)
     channels: tuple[Channel, ...] = (Channel.EMAIL,)
     contents: dict[UUID, Content] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
     unmet: str = ""
     written: Exception | None = None
     codes: list[UUID] = field(default_factory=list)
@@ -111,7 +112,7 @@ class Scripted:
         self.contents[campaign_id] = Content(
             name={"en": "Reminder"},
             trigger=Trigger.CART_ABANDONED,
-            steps=steps or (Step(number=1, delay_seconds=3600, channel=Channel.EMAIL, texts={}),),
+            steps=steps or self.steps or (Step(number=1, delay_seconds=3600, channel=Channel.EMAIL, texts={}),),
         )
         row = {"store_id": store_id, "id": campaign_id, "trigger": "cart_abandoned", "state": state, "draft": {}}
         version = {"store_id": store_id, "campaign_id": campaign_id, "version": 1, "content": {}, "published_at": LEFT}

@@ -7,13 +7,17 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, insert, select, text
 
 from app.cart.state import Pane
 from app.channels.outgoing import OutcomeUnknown, Refused, TryLater
-from app.ids import CustomerId
-from app.recovery import delivery, message_states
+from app.database.tenancy import current_store_id
+from app.database.transaction import transaction
+from app.ids import CustomerId, new_id
+from app.recovery import breaker, delivery, gate, message_states
 from app.recovery.content import Step
 from app.recovery.message_events import record_event
+from app.recovery.message_models import PushSubscriptionRow
 from app.recovery.parts import NothingToSend
 from app.recovery.values import Agent, Channel, SuppressionReason
 from app.stores.service import change_setting
@@ -38,6 +42,7 @@ from tests.ordering import put
 @pytest.fixture
 def scripted(in_store: TestStore) -> Iterator[Scripted]:
     made = Scripted()
+    breaker.worked(made.provider.name)
     delivery.connect(made.parts())
     yield made
     delivering.change("messages", "state = 'cancelled', reason = 'test', lease_token = NULL", store_id=in_store.id)
@@ -154,6 +159,7 @@ def test_try_later_backs_off_and_gives_up(scripted: Scripted) -> None:
     scripted.provider.outcome = TryLater("busy", seconds=100)
     message_id, moment, waits = one_due(scripted), THEN, []
     for _ in range(message_states.ATTEMPTS):
+        breaker.worked(scripted.provider.name)
         delivery.deliver(lambda moment=moment: moment)
         row = row_of(message_id)
         waits.append((row.due_at - moment).total_seconds())
@@ -306,6 +312,54 @@ def test_one_that_cannot_be_written_or_decided_holds_nobody_up(scripted: Scripte
     assert (row_of(undecided).state, row_of(undecided).reason) == ("scheduled", "not_decided")
     assert row_of(undecided).due_at == THEN + timedelta(seconds=300)
     assert (row_of(undecided).attempts, row_of(fine).state) == (0, "sent")
+
+
+def test_one_that_moves_at_every_look_is_left_for_later(scripted: Scripted, owner_engine: Engine) -> None:
+    message_id, looks = one_due(scripted), []
+
+    def hashed(channel: Channel, address: str) -> str:
+        looks.append(address)
+        with owner_engine.begin() as somebody_else:
+            somebody_else.execute(
+                text("SELECT set_config('app.store', :store, true)"), {"store": str(current_store_id())}
+            )
+            somebody_else.execute(text("UPDATE customers SET email = :email"), {"email": f"{len(looks)}@example.com"})
+        return delivering.hash_of(address)
+
+    delivery.connect(scripted.parts(address_hash=hashed))
+    [claimed] = message_states.claim(THEN, tuple(Channel), 5)
+    with pytest.raises(TimeoutError):
+        gate.pass_gate(claimed, scripted.parts(address_hash=hashed), THEN)
+    assert len(looks) == gate.LOOKS
+    expire(message_id)
+    assert deliver() == 0
+    assert (row_of(message_id).state, row_of(message_id).reason) == ("scheduled", "not_decided")
+    assert evaluations(message_id) == []
+
+
+def test_a_browser_that_went_away_is_forgotten(scripted: Scripted) -> None:
+    scripted.channels, scripted.provider.outcome = (Channel.PUSH,), Refused("http_410", address_bad=True)
+    customer_id = left_behind()
+    delivering.agree(customer_id, channel="push")
+    row = {
+        "store_id": current_store_id(),
+        "customer_id": customer_id,
+        "p256dh": "key",
+        "auth": "secret",
+        "created_at": LEFT,
+    }
+    with transaction() as session:
+        for name in ("old", "other"):
+            endpoint = {"endpoint": f"https://push.example/{name}", "endpoint_hash": name}
+            session.execute(insert(PushSubscriptionRow).values(**row, **endpoint, id=new_id()))
+    delivering.change("push_subscriptions", "created_at = created_at + interval '1 hour'", endpoint_hash="old")
+    message_id = message(episode(scripted.campaign(), customer_id), customer_id, channel="push")
+    assert deliver() == 0
+    assert (row_of(message_id).state, row_of(message_id).reason) == ("failed", "http_410")
+    assert scripted.suppressed == []
+    with transaction() as session:
+        kept = session.execute(select(PushSubscriptionRow.endpoint_hash, PushSubscriptionRow.gone_at)).all()
+    assert sorted(kept) == [("old", THEN), ("other", None)]
 
 
 def test_in_production_the_database_tells_the_time(scripted: Scripted, app: Flask) -> None:

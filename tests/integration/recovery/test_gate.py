@@ -14,7 +14,7 @@ from app.database.tenancy import current_store_id
 from app.database.transaction import transaction
 from app.ids import CustomerId, new_id
 from app.orders.models import OrderRow
-from app.recovery import delivery, gate
+from app.recovery import breaker, delivery, gate
 from app.recovery import message_states as states
 from app.recovery.content import Step
 from app.recovery.message_models import PushSubscriptionRow, SuppressionRow
@@ -47,6 +47,7 @@ LATELY = THEN - timedelta(minutes=10)
 @pytest.fixture
 def scripted(in_store: TestStore) -> Iterator[Scripted]:
     made = Scripted(channels=(Channel.EMAIL, Channel.SMS, Channel.PUSH))
+    breaker.worked(made.provider.name)
     delivery.connect(made.parts())
     yield made
     delivering.change("messages", "state = 'cancelled', reason = 'test', lease_token = NULL", store_id=in_store.id)

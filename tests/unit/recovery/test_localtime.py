@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers.geodata import GEOCODE_DATA
 
-from app.recovery.localtime import Place, hours_of, is_allowed, next_allowed, place_of
+from app.recovery.localtime import MARGIN, Place, hours_of, is_allowed, next_allowed, place_of
 from app.recovery.region_data import ALWAYS, AREA_CODES, HOURS_RULES, REGION_ZONES, Week
 from app.recovery.values import Channel
 
@@ -111,7 +111,7 @@ def test_of_several_zones_and_weeks_the_answer_is_the_first_that_fits_all(
     assert answer is None or is_allowed(answer, names, week)
     moment = now
     while moment < end:
-        assert not is_allowed(moment, names, week)
+        assert not (is_allowed(moment, names, week) and is_allowed(moment + MARGIN, names, week))
         moment += timedelta(hours=1)
 
 
@@ -124,6 +124,13 @@ def test_the_hour_that_is_leapt_over_begins_where_the_clock_lands() -> None:
 def test_the_hour_that_comes_twice_counts_twice() -> None:
     second = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)  # 2:15 in Berlin for the second time
     assert next_allowed(second, ("Europe/Berlin",), ((2, 3),) * 7) == second
+
+
+def test_what_would_arrive_too_late_waits() -> None:
+    evening = datetime(2026, 6, 1, 20, 59, 30, tzinfo=UTC)
+    assert next_allowed(evening, ("UTC",), ((8, 21),) * 7) == datetime(2026, 6, 2, 8, 0, tzinfo=UTC)
+    assert next_allowed(evening - timedelta(seconds=31), ("UTC",), ((8, 21),) * 7) == evening - timedelta(seconds=31)
+    assert next_allowed(evening + timedelta(hours=3), ("UTC",), ALWAYS) == evening + timedelta(hours=3)
 
 
 def test_where_somebody_may_be() -> None:

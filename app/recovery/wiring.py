@@ -1,0 +1,51 @@
+"""The parts of recovery put together for this installation: what delivering a message is done with."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from flask import current_app
+
+from app.channels.outgoing import Sender
+from app.channels.senders import sender_for
+from app.config import Config
+from app.recovery import campaigns, delivery, incentives, judging, links, people, rendering, suppression
+from app.recovery.content import Step
+from app.recovery.parts import Address, Claimed, NothingToSend, Parts, Written
+from app.recovery.rendered import NothingToOffer, Recipient
+from app.recovery.values import Channel
+
+
+def connect() -> None:
+    """Deliver with these parts from now on, in this process."""
+    delivery.connect(
+        Parts(
+            senders=_senders,
+            ids_of=people.ids_of,
+            address_hash=suppression.address_hash,
+            content=campaigns.content,
+            unmet=_unmet,
+            code_for=incentives.code_for,
+            write=_write,
+            suppress=suppression.suppress,
+        )
+    )
+
+
+def _senders() -> Mapping[Channel, Sender[Any]]:
+    """The channels that have a provider here."""
+    config = cast(Config, current_app.config["DUALCART"])
+    found = ((channel, sender_for(channel, config)) for channel in Channel)
+    return {channel: cast(Sender[Any], sender) for channel, sender in found if sender is not None}
+
+
+def _unmet(step: Step, message: Claimed) -> str:
+    return judging.unmet(step.conditions, message.id)
+
+
+def _write(message: Claimed, address: Address, now: datetime) -> Written:
+    recipient = Recipient(address.address, address.locale, address.p256dh, address.auth)
+    try:
+        return rendering.render(message.id, recipient, links.make_links(message.id, now), now)
+    except NothingToOffer:
+        raise NothingToSend from None
