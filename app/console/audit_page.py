@@ -47,6 +47,8 @@ def _subject_url(kind: str, subject_id: str) -> str:
     match kind:
         case "order":
             return url_for("console.order", order_id=found)
+        case "campaign":
+            return url_for("console.campaign", campaign_id=found)
         case "cart":
             return url_for("console.cart", cart_id=found)
         case _:

@@ -8,6 +8,11 @@ ACTIONS: dict[str, Callable[[], str]] = {
     "signed_in": lambda: _("Signed in to the console"),
     "signed_out_everywhere": lambda: _("Signed out on every device"),
     "second_factor_set_up": lambda: _("Set up the second step of signing in"),
+    "campaign_created": lambda: _("Began a campaign"),
+    "campaign_published": lambda: _("Published a campaign"),
+    "campaign_paused": lambda: _("Paused a campaign"),
+    "campaign_resumed": lambda: _("Resumed a campaign"),
+    "campaign_archived": lambda: _("Put a campaign away"),
     "cart_viewed": lambda: _("Looked at a cart"),
     "order_viewed": lambda: _("Looked at an order"),
     "receipt_viewed": lambda: _("Opened a receipt"),
@@ -19,6 +24,7 @@ ACTIONS: dict[str, Callable[[], str]] = {
 }
 
 _SUBJECTS: dict[str, Callable[[], str]] = {
+    "campaign": lambda: _("Campaign"),
     "cart": lambda: _("Cart"),
     "order": lambda: _("Order"),
     "staff": lambda: _("Staff"),

@@ -19,13 +19,14 @@ EVERYBODY: tuple[Role, ...] = ("seller", "analyst", "admin", "owner")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """An entry of the navigation. `below` is what the endpoints of its pages begin with; `waiting` counts what needs somebody."""
+    """An entry of the navigation. `below` is what the endpoints of its pages begin with, `more` are others; `waiting` counts what needs somebody."""
 
     endpoint: str
     title: Words
     icon: str
     roles: tuple[Role, ...]
     below: str = ""
+    more: tuple[str, ...] = ()
     waiting: Callable[[], int] | None = None
 
 
@@ -36,7 +37,20 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
         (
             Room("console.home", lambda: _("Overview"), "home", EVERYBODY),
             Room("console.carts", lambda: _("Carts"), "bag", ANALYST_UP, "console.cart"),
-            Room("console.orders", lambda: _("Orders"), "box", ANALYST_UP, "console.order", orders_in_review),
+            Room("console.orders", lambda: _("Orders"), "box", ANALYST_UP, "console.order", waiting=orders_in_review),
+        ),
+    ),
+    (
+        lambda: _("Recovery"),
+        (
+            Room(
+                "console.campaigns",
+                lambda: _("Campaigns"),
+                "flow",
+                ANALYST_UP,
+                "console.campaign",
+                ("console.new_campaign",),
+            ),
         ),
     ),
     (lambda: _("Trust"), (Room("console.audit", lambda: _("Audit log"), "log", ANALYST_UP),)),
@@ -85,7 +99,7 @@ def rooms() -> list[GroupView]:
 
 
 def _view(room: Room, here: str) -> RoomView:
-    inside = here == room.endpoint or bool(room.below and here.startswith(room.below))
+    inside = here == room.endpoint or bool(room.below and here.startswith(room.below)) or here in room.more
     return RoomView(room.title(), url_for(room.endpoint), room.icon, inside, room.waiting() if room.waiting else 0)
 
 

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import limits
 from app.accounts.guards import EVERY_ROLE, requires_role
-from app.console import audit_page, cart_pages, figures, order_pages, roles, sign_in_pages
+from app.console import audit_page, campaign_pages, cart_pages, figures, order_pages, roles, sign_in_pages
 from app.console.shell import ADMIN_UP, ANALYST_UP, person
 
 bp = Blueprint("console", __name__)
@@ -43,6 +43,21 @@ bp.add_url_rule("/you/sign-out", "leave_everywhere", _everybody(sign_in_pages.si
 
 bp.add_url_rule("/carts", "carts", _staff(cart_pages.index))
 bp.add_url_rule("/carts/<cart_id>", "cart", _staff(cart_pages.show))
+
+bp.add_url_rule("/campaigns", "campaigns", _staff(campaign_pages.index))
+bp.add_url_rule("/campaigns", "create_campaign", _admins(campaign_pages.create), methods=["POST"])
+bp.add_url_rule("/campaigns/new", "new_campaign", _admins(campaign_pages.new))
+_campaign = "/campaigns/<campaign_id>"
+_step = f"{_campaign}/steps/<int:step>"
+bp.add_url_rule(_campaign, "campaign", _staff(campaign_pages.show))
+bp.add_url_rule(f"{_campaign}/steps", "add_step", _admins(campaign_pages.add_step), methods=["POST"])
+bp.add_url_rule(_step, "save_step", _admins(campaign_pages.save), methods=["POST"])
+bp.add_url_rule(f"{_step}/removal", "remove_step", _admins(campaign_pages.remove_step), methods=["POST"])
+bp.add_url_rule(f"{_step}/preview", "campaign_preview", _staff(campaign_pages.preview))
+bp.add_url_rule(f"{_campaign}/publication", "publish_campaign", _admins(campaign_pages.publish), methods=["POST"])
+bp.add_url_rule(f"{_campaign}/pause", "pause_campaign", _admins(campaign_pages.pause), methods=["POST"])
+bp.add_url_rule(f"{_campaign}/resumption", "resume_campaign", _admins(campaign_pages.resume), methods=["POST"])
+bp.add_url_rule(f"{_campaign}/removal", "archive_campaign", _admins(campaign_pages.archive), methods=["POST"])
 
 bp.add_url_rule("/orders", "orders", _staff(order_pages.index))
 bp.add_url_rule("/orders/<order_id>", "order", _staff(order_pages.show))
