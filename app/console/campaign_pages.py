@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from babel import Locale
 from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -26,6 +27,7 @@ from app.recovery.sentences_templates import change_sentence, condition_sentence
 from app.recovery.values import CampaignState, Channel
 from app.stores.request import current_locale, current_store
 from app.web.formats import currency_words, speaks_of_toman
+from app.web.language import direction
 from app.web.refusals import describe
 
 PREVIEW_CSP = (
@@ -206,7 +208,8 @@ def _page(
         condition_kinds=[(code, said()) for code, said in words.CONDITIONS.items()],
         channels=[(channel, words.channel_word(channel)) for channel in Channel],
         unit_words=currency_words(current_store().currency, locale),
-        languages=current_store().locales,
+        languages=[(code, Locale(code).get_display_name(code) or code) for code in current_store().locales],
+        language_dir=direction(language),
         language=language,
         sample=_sample(),
         samples=[(code, words.SAMPLES[code]()) for code in SAMPLES],

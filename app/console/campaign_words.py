@@ -1,5 +1,6 @@
 """Campaigns in the words of the console: what begins them, where they stand, what a step sends and offers."""
 
+import re
 from collections.abc import Callable
 
 from app.console.campaign_forms import spoken_delay
@@ -9,6 +10,8 @@ from app.web.formats import number, percent
 from app.web.language import gettext as _
 from app.web.language import ngettext
 from app.web.refusals import register
+
+FILLED_IN = re.compile(r"\{[{%].*?[}%]\}")  # words that a template fills in
 
 TRIGGERS: dict[Trigger, Callable[[], str]] = {
     Trigger.CART_ABANDONED: lambda: _("A cart is abandoned"),
@@ -100,7 +103,8 @@ def offer_word(incentive: Incentive | None, locale: str) -> str:
 def step_title(step: Step, locale: str) -> str:
     """By what a step is known: its subject, or the beginning of its text."""
     texts = step.texts.get(locale) or next(iter(step.texts.values()), None)
-    return (texts.subject or texts.title or texts.text[:60]) if texts else ""
+    said = (texts.subject or texts.title or texts.text) if texts else ""
+    return FILLED_IN.sub("…", said)[:60]
 
 
 register(
