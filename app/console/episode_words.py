@@ -75,3 +75,19 @@ def _what_next(episode: Any, locale: str, zone: ZoneInfo) -> str:
     if episode.arm == "none":
         return _("No campaign was live then.")
     return _("No further message is waiting.")
+
+
+def reason_word(reason: str) -> str:
+    """Why carts were left, in a few words; not looked at yet without one."""
+    return {
+        "price_rose": _("A price rose"),
+        "out_of_stock": _("Something sold out"),
+        "delivery_cost": _("The cost of delivery"),
+        "coupon_refused": _("A code was refused"),
+        "payment_failed": _("The payment failed"),
+        "long_comparison": _("Comparing for long"),
+        "changed_mind": _("Changed their mind"),
+        "saved_for_later": _("Saved for later"),
+        "just_left": _("Just left"),
+        "": _("Not looked at yet"),
+    }.get(reason, reason)
