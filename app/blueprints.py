@@ -15,7 +15,7 @@ from app.demo import mailbox
 from app.observability import health
 from app.orders import views as orders
 from app.payments import webhooks
-from app.recovery import channel_views, landing, preference_views
+from app.recovery import channel_views, landing, preference_views, push_views
 from app.web import visitors
 
 SHOPPER, STAFF, OPERATOR, EVERYONE = "shopper", "staff", "operator", "everyone"
@@ -39,6 +39,7 @@ AUDIENCES = {
     "console": STAFF,
     "payments": MACHINES,
     "channels": MACHINES,
+    "push": SHOPPER,
     "mailbox": OPERATOR,
 }
 
@@ -61,6 +62,7 @@ def register(app: Flask, config: Config) -> None:
     app.register_blueprint(console.bp, url_prefix="/console")
     app.register_blueprint(webhooks.bp, url_prefix="/payments")
     app.register_blueprint(channel_views.bp, url_prefix="/channels")
+    app.register_blueprint(push_views.bp)
     if config.demo:
         app.register_blueprint(mailbox.bp, url_prefix="/demo/mailbox")
 

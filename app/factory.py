@@ -21,6 +21,7 @@ from app.database import base
 from app.events import outbox
 from app.observability import logging as logs
 from app.observability import metrics
+from app.recovery import push_views
 from app.stores import request as store_request
 from app.tasks import background, clock_offset, periodic
 from app.web import (
@@ -84,6 +85,7 @@ def create_app(config: Config | None = None) -> Flask:
     live.init_app(app, config)
     cart_context.init_app(app)
     following.init_app(app)
+    push_views.init_app(app)
     shelves.init_app(app)
     shell.init_app(app)
     Babel(app, locale_selector=store_request.current_locale)

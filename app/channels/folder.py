@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from app.channels.outgoing import Accepted, OutgoingPush, OutgoingSms
+from app.channels.outgoing import Accepted, OutcomeUnknown, OutgoingPush, OutgoingSms, Sender, TryLater
 from app.channels.push_encryption import to_base64url
 
 
@@ -51,6 +51,25 @@ class Folder:
         finally:
             unfinished.unlink(missing_ok=True)
         return Accepted(final.name)
+
+
+class KeptAsWell:
+    """Pushed for real, to the browser that asked for it, with a copy in the folder: a demonstration may have no internet."""
+
+    name = "mailbox"
+    honours_keys = True
+
+    def __init__(self, folder: Folder, sender: Sender[OutgoingPush]) -> None:
+        self._folder = folder
+        self._sender = sender
+
+    def send(self, message: OutgoingPush) -> Accepted:
+        """Keep it and hand it over. Raises Refused: the browser has gone."""
+        kept = self._folder.send(message)
+        try:
+            return self._sender.send(message)
+        except (TryLater, OutcomeUnknown):
+            return kept
 
 
 def _kept(message: OutgoingSms | OutgoingPush, now: datetime) -> Kept:

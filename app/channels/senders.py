@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from flask import current_app
 
-from app.channels.folder import Folder
+from app.channels.folder import Folder, KeptAsWell
 from app.channels.outgoing import Accepted, OutcomeUnknown, Outgoing, Refused, Sender, SendFailure, TryLater
 from app.channels.sendgrid import SendGrid
 from app.channels.smtp import Smtp
@@ -67,7 +67,9 @@ def _made(channel: str, config: Config, clock: Callable[[], datetime]) -> Sender
         case "sms" if config.twilio_account_sid:
             return Twilio(config)
         case "push" if config.vapid_private_key_file:
-            return WebPush(config)
+            pushing = WebPush(config)
+            demo = config.demo and config.mailbox
+            return KeptAsWell(Folder(config.mailbox, clock), pushing) if demo else pushing
         case "sms" | "push" if config.demo and config.mailbox:
             return Folder(config.mailbox, clock)
     return None

@@ -15,7 +15,7 @@ VARIABLES = """\
 environment:
   PORT                8000; 0 for any free port
   HOST                127.0.0.1; 0.0.0.0 to be reachable from outside (a container)
-  INSTANCE            the folder for databases, mail, logs and the secret key (instance)
+  INSTANCE            the folder for databases, mail, logs and keys (instance)
   DATABASE_URL        postgresql://user:password@host/name, to use your own PostgreSQL (15 or newer)
   DATABASE_OWNER_URL  who runs the migrations there (DATABASE_URL)
   REDIS_URL           redis://host:6379/0, to use your own Redis or Valkey

@@ -10,6 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from app.channels import vapid
 from app.config import BadConfiguration, Config, from_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +35,7 @@ class Environment:
     redis_url: str
     smtp_url: str
     secret_key: str
+    vapid_private_key_file: str
 
     @property
     def reachable_host(self) -> str:
@@ -73,6 +78,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         redis_url=config.redis_url if "REDIS_URL" in given else "",
         smtp_url=_smtp_url(environ.get("SMTP_URL", ""), config),
         secret_key=config.secret_key if "SECRET_KEY" in given else _kept_secret(instance / "secret_key"),
+        vapid_private_key_file=config.vapid_private_key_file or str(_kept_vapid_key(instance / "vapid.pem")),
     )
 
 
@@ -133,13 +139,7 @@ def _kept_secret(path: Path) -> str:
     """The key in `path`, made once and readable by us alone."""
     try:
         if not path.exists():
-            unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-            unfinished.touch(mode=0o600)
-            with unfinished.open("r+") as file:
-                file.write(secrets.token_hex(32))
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.rename(path)
+            _write_once(path, secrets.token_hex(32).encode())
         secret = path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfiguration(
@@ -148,3 +148,28 @@ def _kept_secret(path: Path) -> str:
     if len(secret) < len(NOT_YET["SECRET_KEY"]):
         raise BadConfiguration(f"The secret key in {path} is damaged; remove it, or give SECRET_KEY.")
     return secret
+
+
+def _kept_vapid_key(path: Path) -> Path:
+    """The file of the key that browsers are pushed to with, made once: with another they would have to be asked again."""
+    try:
+        if not path.exists():
+            key = generate_private_key(SECP256R1())
+            _write_once(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        vapid.load_key(str(path))
+    except (OSError, BadConfiguration):
+        raise BadConfiguration(
+            f"The key in {path} cannot be read; remove it, or give VAPID_PRIVATE_KEY_FILE."
+        ) from None
+    return path
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """A file that only we can read, whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.touch(mode=0o600)
+    with unfinished.open("r+b") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)

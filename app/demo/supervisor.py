@@ -113,6 +113,7 @@ class Demo:
                 "REDIS_URL": data.redis_url,
                 "SMTP_URL": smtp_url,
                 "SECRET_KEY": self.environment.secret_key,
+                "VAPID_PRIVATE_KEY_FILE": self.environment.vapid_private_key_file,
                 "INSTANCE": str(self.environment.instance),
                 "MAILBOX": str(self.environment.mailbox),
                 "PORT": str(self.environment.port),
@@ -207,7 +208,7 @@ def ending(code: int) -> str:
 
 
 def start_over(instance: Path) -> None:
-    """Remove what earlier runs made, except for the secret key. The caller holds the demo's lock."""
+    """Remove what earlier runs made, except for the keys. The caller holds the demo's lock."""
     made = [instance / name for name in MADE_BY_THE_DEMO]
     if os.geteuid() == 0:
         made.append(relocated_data(instance))

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.channels.told import Told
@@ -19,6 +19,13 @@ from app.recovery.message_models import MessageRow, ProviderEventRow
 from app.recovery.values import Agent, SuppressionReason
 
 AT_ONCE = 100
+KEPT = timedelta(days=3)  # providers repeat for a day, and what they signed is believed for as long (decision 58)
+FORGOTTEN_AT_ONCE = 5_000
+
+FORGET = text("""
+    DELETE FROM channel_events WHERE store_id = :store AND (provider, dedupe) IN (
+        SELECT provider, dedupe FROM channel_events WHERE store_id = :store AND received_at < :before
+        ORDER BY received_at LIMIT :at_once)""")
 
 
 def take_in(told: Iterable[Told], now: datetime) -> int:
@@ -32,6 +39,21 @@ def take_in(told: Iterable[Told], now: datetime) -> int:
             for begin in range(0, len(events), AT_ONCE):
                 new += _take_in(events[begin : begin + AT_ONCE], now)
     return new
+
+
+def forget(now: datetime) -> int:
+    """Drop what this store was told more than 3 days ago, in as many transactions as needed; how much that was."""
+    forgotten = 0
+    while some := _forget_some(now - KEPT):
+        forgotten += some
+    return forgotten
+
+
+@unit_of_work
+def _forget_some(before: datetime) -> int:
+    took_lock(Lock.IDEMPOTENCY)
+    names = {"store": current_store_id(), "before": before, "at_once": FORGOTTEN_AT_ONCE}
+    return cast(CursorResult[Any], db.session.execute(FORGET, names)).rowcount
 
 
 @unit_of_work

@@ -83,7 +83,7 @@ def pass_gate(message: Claimed, parts: Parts, now: datetime | None) -> Passed | 
 @unit_of_work
 def _decide(message: Claimed, parts: Parts, now: datetime | None) -> Passed | None:
     ids = parts.ids_of(message.customer_id)
-    address = find_address(message, ids)
+    address = find_address(message)
     address_hash = parts.address_hash(message.channel, address.address) if address.address else ""
     reading = lock_and_read(message, ids, address_hash, now)
     if reading is None:

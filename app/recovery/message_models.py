@@ -192,6 +192,7 @@ class ProviderEventRow(Base):
     """Something a channel's provider told us, taken in once (`dedupe` by what its signature covers)."""
 
     __tablename__ = "channel_events"
+    __table_args__ = (Index("ix_channel_events_store_id_received_at", "store_id", "received_at"),)
 
     store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)
     provider: Mapped[str] = mapped_column(primary_key=True)

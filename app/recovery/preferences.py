@@ -23,15 +23,19 @@ from app.recovery.values import Channel, SuppressionReason
 
 UNSUBSCRIBED = "unsubscribed"  # the reason of messages that were cancelled
 
-# The account's own address first, then a contact's; only a confirmed phone is written to.
+# The account's own address first, then a contact's; only a confirmed phone is written to; a browser only if it is theirs,
+# not that of somebody who typed the same address.
 ADDRESSES = text("""
     SELECT (SELECT coalesce(h.email, p.email) FROM customers p
             LEFT JOIN customers h ON h.store_id = p.store_id AND h.id = p.merged_into
             WHERE p.store_id = :store AND p.id = :customer) AS email,
            (SELECT phone FROM customers WHERE store_id = :store AND id = ANY(:ids) AND phone <> ''
                 AND phone_confirmed_at IS NOT NULL ORDER BY phone_confirmed_at DESC LIMIT 1) AS sms,
-           (SELECT endpoint FROM push_subscriptions WHERE store_id = :store AND customer_id = ANY(:ids)
-                AND gone_at IS NULL ORDER BY created_at DESC LIMIT 1) AS push""")
+           (SELECT s.endpoint FROM customers p
+            JOIN customers h ON h.store_id = p.store_id
+                AND coalesce(p.merged_into, p.id) IN (h.id, h.merged_into)
+            JOIN push_subscriptions s ON s.store_id = h.store_id AND s.customer_id = h.id AND s.gone_at IS NULL
+            WHERE p.store_id = :store AND p.id = :customer ORDER BY s.created_at DESC LIMIT 1) AS push""")
 
 CANCEL = text("""
     WITH waiting AS MATERIALIZED (

@@ -7,7 +7,7 @@ import structlog
 
 from app.database.tenancy import use_store
 from app.database.transaction import finish_reading
-from app.recovery import catching_up, delivery, detection, ticks
+from app.recovery import callbacks, catching_up, delivery, detection, ticks
 from app.stores import directory
 from app.stores.directory import StoreView
 
@@ -29,6 +29,11 @@ def find_abandoned(now: datetime) -> int | None:
 def deliver_due(now: Callable[[], datetime]) -> int | None:
     """Each minute: what is due leaves, in all stores. Several turns may overlap: each message is one worker's."""
     return ticks.once("recovery.deliver", "minute", lambda: delivery.deliver(now, at_most=DELIVER_AT_MOST))
+
+
+def forget_told(now: datetime) -> int | None:
+    """Each hour: what channels' providers told and cannot tell again goes."""
+    return ticks.once("recovery.forget_told", "hour", lambda: _everywhere(lambda _store: callbacks.forget(now)))
 
 
 def _everywhere(work: Callable[[StoreView], int]) -> int:

@@ -68,3 +68,10 @@ def deliver_messages_each_minute() -> None:
     """Messages of recovery that are due, through the gate to their providers."""
     with _applications[0].app_context():
         rounds.deliver_due(current_app.config["CLOCK"].now)
+
+
+@huey.periodic_task(crontab(minute="47"))
+def forget_channel_events_each_hour() -> None:
+    """What channels' providers told is kept until they cannot tell it again."""
+    with _applications[0].app_context():
+        rounds.forget_told(current_app.config["CLOCK"].now())

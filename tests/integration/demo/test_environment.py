@@ -71,6 +71,20 @@ def test_a_given_secret_key_wins_and_is_not_written_down(tmp_path: Path) -> None
     assert not (tmp_path / "secret_key").exists()
 
 
+def test_the_key_for_pushes_is_made_once_and_closed_to_others(tmp_path: Path) -> None:
+    path = Path(read(tmp_path).vapid_private_key_file)
+    made = path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (Path(read(tmp_path).vapid_private_key_file), path.read_bytes()) == (path, made)
+    assert read(tmp_path, VAPID_PRIVATE_KEY_FILE="/etc/own.pem").vapid_private_key_file == "/etc/own.pem"
+
+
+def test_a_damaged_key_for_pushes_is_not_replaced_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "vapid.pem").write_text("")
+    with pytest.raises(BadConfiguration, match=r"vapid\.pem cannot be read"):
+        read(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("host", "origin"), [("0.0.0.0", "http://127.0.0.1:"), ("127.0.0.1", "http://127.0.0.1:"), ("::1", "http://[::1]:")]
 )

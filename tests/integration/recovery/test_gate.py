@@ -8,15 +8,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, delete, insert, select, text
 
+from app.accounts import contacts
 from app.accounts.models import StaffMember
 from app.cart.models import CartLineRow, CartRow
 from app.database.tenancy import current_store_id
 from app.database.transaction import transaction
 from app.ids import CustomerId, new_id
 from app.orders.models import OrderRow
-from app.recovery import breaker, delivery, gate
+from app.recovery import breaker, delivery, gate, people
 from app.recovery import message_states as states
 from app.recovery.content import Step
+from app.recovery.facts_query import find_address
 from app.recovery.message_models import PushSubscriptionRow, SuppressionRow
 from app.recovery.parts import Claimed
 from app.recovery.values import Channel
@@ -261,6 +263,23 @@ def test_push_goes_to_the_newest_browser(scripted: Scripted) -> None:
             session.execute(insert(PushSubscriptionRow).values(**row, **named, created_at=at))
     assert case.verdict() == ("send", "all_clear")
     assert scripted.provider.handed[0].to == "https://push.example/new"
+
+
+def test_no_push_to_the_browser_of_somebody_who_typed_the_same_address(scripted: Scripted) -> None:
+    case = Case(scripted, channel="push")
+    agree(case.customer_id, channel="push")
+    stranger = contacts.add_contact(email=f"{case.customer_id}@example.com", name="", locale="en", now=LEFT)
+    change_customer(case.customer_id, email=f"{case.customer_id}@example.com")
+    row = {"store_id": current_store_id(), "customer_id": stranger, "p256dh": "key", "auth": "secret", "id": new_id()}
+    with transaction() as session:
+        session.execute(
+            insert(PushSubscriptionRow).values(**row, endpoint="https://p/x", endpoint_hash="x", created_at=LEFT)
+        )
+    assert stranger in people.ids_of(case.customer_id)
+    [claimed] = states.claim(THEN, tuple(Channel), 5)
+    assert find_address(claimed).address == ""
+    change_customer(stranger, merged_into=case.customer_id)  # they signed in: it is their browser
+    assert find_address(claimed).address == "https://p/x"
 
 
 def test_we_saved_your_items(scripted: Scripted) -> None:

@@ -9,16 +9,21 @@ import pytest
 from flask import Flask
 from prometheus_client import REGISTRY
 
-from app.channels.folder import Folder
-from app.channels.outgoing import OutgoingPush, OutgoingSms, TryLater
+from app.channels import vapid
+from app.channels.folder import Folder, KeptAsWell
+from app.channels.outgoing import OutgoingPush, OutgoingSms, Refused, TryLater
 from app.channels.senders import sender_for
+from app.channels.webpush import WebPush
 from app.clock import Clock
 from app.config import Config
 from app.ids import new_id
+from tests import push_service_stand_in
 from tests.unit.channels.conftest import noon
+from tests.vapid_key import write_vapid_key
 
 SENDGRID = {"sendgrid_key": "SG.x"}
 TWILIO = {"twilio_account_sid": "AC" + "0" * 32, "twilio_auth_token": "x", "twilio_from": "+14155550100"}
+NOBODY = "http://127.0.0.1:1"
 VAPID = {"vapid_private_key_file": "/somewhere/vapid.pem"}
 
 
@@ -40,6 +45,7 @@ WHO = [
     ("sms", {"demo": True, "mailbox": "/m"}, "mailbox"),
     ("push", {"demo": True, "mailbox": "/m"}, "mailbox"),
     ("sms", {"demo": True, "mailbox": "/m", **TWILIO}, "twilio"),
+    ("push", {"demo": True, "mailbox": "/m", **VAPID}, "mailbox"),
     ("fax", {}, None),
 ]
 
@@ -91,3 +97,26 @@ def test_the_folder_keeps_the_first_of_the_same_id(sms: OutgoingSms, tmp_path: P
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([f"{sms.id}.sms", f"{push.id}.push"])
     kept = json.loads((tmp_path / f"{sms.id}.sms").read_text())
     assert (kept["text"], kept["to"], kept["sent_at"]) == (sms.text, sms.to, "2026-11-21T12:00:00Z")
+
+
+def test_a_demonstration_pushes_for_real_and_keeps_a_copy(settings: Config, tmp_path: Path) -> None:
+    with push_service_stand_in.running() as service:
+        given = {"vapid_private_key_file": str(write_vapid_key(tmp_path)), "push_services": f"{service.url},{NOBODY}"}
+        config = msgspec.structs.replace(settings, **given)
+        service.public_key = vapid.public_key(config)
+        there = service.subscribe()
+        sender = KeptAsWell(Folder(str(tmp_path / "box"), noon), WebPush(config))
+
+        def push(endpoint: str) -> OutgoingPush:
+            return OutgoingPush(
+                id=new_id(), endpoint=endpoint, p256dh=there.p256dh, auth=there.auth, title="t", text="x", url="/",
+                locale="en",
+            )  # fmt: skip
+
+        assert sender.send(push(service.url + there.path)).reference.startswith(service.url)
+        assert [message["text"] for message in service.waiting.values()] == ["x"]
+        unreachable = push(f"{NOBODY}/x")
+        assert sender.send(unreachable).reference == f"{unreachable.id}.push"
+        with pytest.raises(Refused):
+            sender.send(push("https://attacker.example/x"))
+    assert len(list((tmp_path / "box").iterdir())) == 3

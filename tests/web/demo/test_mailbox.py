@@ -1,5 +1,6 @@
 """The demonstration's mailbox: shows what was sent, shuts it in, and reads nothing else."""
 
+import json
 import os
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -133,6 +134,83 @@ def test_a_message_without_a_page_shows_its_text(visitor: Visitor, folder: Path)
     page = visitor.get(f"{BOX}/100-a.eml").text
     assert "only words" in page
     assert "<iframe" not in page
+
+
+def put_short(folder: Path, name: str, text: str, **more: str) -> None:
+    channel = name.rpartition(".")[2]
+    kept = {
+        "channel": channel,
+        "to": "+14155552671",
+        "text": text,
+        "locale": "en",
+        "sent_at": "2026-11-21T08:30:00Z",
+        **more,
+    }
+    (folder / name).write_text(json.dumps(kept))
+    os.utime(folder / name, ns=(int(name[:3]) * 10**9, int(name[:3]) * 10**9))
+
+
+PUSH = {
+    "to": "https://fcm.googleapis.com/fcm/send/secret-part",
+    "title": "Come back",
+    "url": "http://shop.example/r/abc",
+}
+
+
+def test_all_channels_stand_in_one_list_newest_first(visitor: Visitor, folder: Path) -> None:
+    put(folder, "100-a.eml", "a mail")
+    put_short(folder, "300-c.sms", "an SMS")
+    put_short(folder, "200-b.push", "a push", **PUSH)
+    page = visitor.get(BOX).text
+    assert page.index("an SMS") < page.index("Come back") < page.index("a mail")
+    assert "to a browser at <bdi>fcm.googleapis.com</bdi>" in page
+    assert "secret-part" not in page
+    for channel, there, away in (
+        ("email", ["a mail"], ["an SMS", "Come back<"]),
+        ("sms", ["an SMS"], ["a mail", "Come back<"]),
+        ("push", ["Come back<"], ["a mail", "an SMS"]),
+        ("fax", ["a mail", "an SMS", "Come back<"], []),
+    ):
+        listed = visitor.get(f"{BOX}?channel={channel}").text.partition('<ul class="letters"')[2]
+        assert all(word in listed for word in there), channel
+        assert not any(word in listed for word in away), channel
+    (folder / "300-c.sms").unlink()
+    assert "Nothing has been sent on this channel yet." in visitor.get(f"{BOX}?channel=sms").text
+
+
+def test_an_sms_shows_its_text_and_what_it_costs(visitor: Visitor, folder: Path) -> None:
+    put_short(folder, "100-a.sms", "<b>Toranj</b>: http://shop.example/r/abc " + "x" * 160)
+    page = visitor.get(f"{BOX}/100-a.sms").text
+    assert "&lt;b&gt;Toranj" in page
+    assert "<bdi>+14155552671</bdi>" in page
+    assert "201 characters · 2 segments" in page
+    assert visitor.get(f"{BOX}/100-a.sms/html").status_code == 404
+    put_short(folder, "200-b.sms", "سبدتان", locale="fa")
+    assert "۶ نویسه · ۱ بخش" in visitor.get(f"{BOX}/200-b.sms?lang=fa").text
+
+
+def test_a_push_shows_title_text_and_link(visitor: Visitor, folder: Path) -> None:
+    put_short(folder, "100-a.push", "a push <script>", **PUSH)
+    page = visitor.get(f"{BOX}/100-a.push").text
+    assert '<p class="notification-title">Come back</p><p>a push &lt;script&gt;</p>' in page
+    assert 'href="http://shop.example/r/abc"' in page
+    assert "secret-part" not in page
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "no JSON", "[]", "{}", '{"channel": "push"}', '{"channel": "push", "to": "x", "text": "x", "locale": "en", '
+     '"sent_at": "2026-11-21T08:30:00Z"}', '{"channel": "sms", "to": "x", "text": 1, "locale": "en", "sent_at": "x"}'],
+    ids=range(7),
+)  # fmt: skip
+def test_a_broken_sms_is_listed_as_unreadable(visitor: Visitor, folder: Path, content: str) -> None:
+    (folder / "100-a.sms").write_text(content)
+    put_short(folder, "200-b.sms", "a good one")
+    page = visitor.get(BOX)
+    assert page.status_code == 200
+    assert "a good one" in page.text
+    assert "This file cannot be read as a message:" in page.text
+    assert "This file cannot be read as a message:" in visitor.get(f"{BOX}/100-a.sms").text
 
 
 @pytest.fixture
