@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from app.cart.events import (
@@ -211,7 +212,7 @@ def _last_visit(known: Known) -> Iterator[Event]:
 
 def _visits(known: Known) -> int:
     times = [at for at, _event in known.events]
-    return 1 + sum(later - earlier > VISIT for earlier, later in zip(times, times[1:], strict=False))
+    return 1 + sum(later - earlier > VISIT for earlier, later in pairwise(times))
 
 
 def _about(lines: list[Line]) -> Evidence:
