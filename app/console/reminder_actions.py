@@ -12,7 +12,8 @@ from app.console import cart_queries, shell
 from app.errors import Conflict, Invalid, NotFound, Refusal
 from app.ids import CartId, new_id, parse_id
 from app.recovery import manual
-from app.stores.request import current_store
+from app.stores.request import current_locale, current_store
+from app.web.formats import number
 from app.web.language import gettext as _
 from app.web.language import ngettext
 from app.web.refusals import describe, register
@@ -114,16 +115,21 @@ def _do(doing: str, cart_id: CartId, op_id: UUID) -> None:
 
 
 def _done(doing: str, count: int) -> str:
+    num = number(count, current_locale())
     match doing:
         case "remind":
             return ngettext(
                 "%(num)s reminder leaves in half a minute, unless something speaks against it.",
                 "%(num)s reminders leave in half a minute, unless something speaks against it.",
                 count,
+                num=num,
             )
         case "stop":
             return ngettext(
-                "Nothing more is sent about %(num)s cart.", "Nothing more is sent about %(num)s carts.", count
+                "Nothing more is sent about %(num)s cart.",
+                "Nothing more is sent about %(num)s carts.",
+                count,
+                num=num,
             )
         case "undo_remind":
             return _("Called off. Nothing was sent.")
@@ -132,7 +138,12 @@ def _done(doing: str, count: int) -> str:
 
 
 def _back(done: list[UUID], refused: set[str], doing: str, op_id: UUID) -> AnyResponse:
-    said: dict[str, Any] = {"did": doing or "remind", "op": op_id, "on": done, "not": sorted(refused)}
+    said: dict[str, Any] = {
+        "did": doing if doing in DOINGS else "remind",
+        "op": op_id,
+        "on": done,
+        "not": sorted(refused),
+    }
     on = parse_id(request.form.get("page"))
     if on is not None:
         return redirect(url_for("console.cart", cart_id=on, **said), 303)

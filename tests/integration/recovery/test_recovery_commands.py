@@ -6,7 +6,6 @@ from flask import Flask
 
 from app.cart import repository
 from app.database.tenancy import use_store
-from app.database.transaction import finish_reading
 from app.ids import new_id
 from tests.abandoning import begin_looking, detect, make_campaign, puts
 from tests.conftest import TestStore
@@ -15,12 +14,9 @@ from tests.factories import make_customer, make_product
 
 def test_the_operators_commands(app: Flask, store: TestStore) -> None:
     def run(*words: str) -> Any:
-        finish_reading()
         return app.test_cli_runner().invoke(args=["recovery", *words, "--store", store.slug])
 
     assert run("status").output == "not looking\n"
-    assert run("stop").output == "not looking\n"
-    assert run("start").output.startswith("looking since 20")
     with app.app_context(), use_store(store.id):
         begin_looking()
         make_campaign()
@@ -36,6 +32,8 @@ def test_the_operators_commands(app: Flask, store: TestStore) -> None:
     assert "  message " in run("remind", str(stored.id)).output
     status = run("status").output.splitlines()
     assert status[1:] == ["open      cart_abandoned  campaign  1", "messages  scheduled  -  4"]
+    assert run("stop").output == "not looking\n"
+    assert run("start").output.startswith("looking since 20")
     refused = run("remind", str(stored.id), str(new_id()), "nonsense")
     assert refused.exit_code == 2
     assert "reminder_waits" in refused.output

@@ -120,7 +120,7 @@ def test_only_for_whoever_may(app: Flask, staffed: TestStore, carts: list[UUID])
 
 def test_the_reason_is_told(app: Flask, staffed: TestStore, carts: list[UUID]) -> None:
     admin = at_work(app, staffed, "admin")
-    assert "not known" in admin.get("/console/carts").text
+    assert "Not looked at yet" in admin.get("/console/carts").text
     with app.app_context(), use_store(staffed.id):
         explaining.explain(directory.get(staffed.id))
         with transaction() as session:
@@ -130,7 +130,7 @@ def test_the_reason_is_told(app: Flask, staffed: TestStore, carts: list[UUID]) -
                 {"cart": carts[0]},
             )
     page = admin.get("/console/carts").text
-    assert "Delivery cost" in page
+    assert "The cost of delivery" in page
     assert "Just left" in page
     assert "after seeing the delivery cost (€9.90)." in admin.get(f"/console/carts/{carts[0]}").text
     persian = admin.get(f"/console/carts/{carts[0]}?lang=fa").text
