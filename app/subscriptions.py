@@ -12,6 +12,7 @@ from app.alerts import service as alerts
 from app.cart import context as cart
 from app.cart import listening as cart_listening
 from app.channels import email
+from app.database.tenancy import current_store_id
 from app.events import relay
 from app.events.failures import PermanentFailure
 from app.events.relay import Handler
@@ -21,7 +22,8 @@ from app.orders import accepting, handlers, handling, news, receipt_job, receipt
 from app.orders import letters as order_letters
 from app.orders import listening as order_listening
 from app.payments import demo_bank, events
-from app.recovery import anew, hooks, revenue, wiring
+from app.recovery import anew, hooks, manual, revenue, triggers, wiring
+from app.stores import directory
 
 
 def subscribe() -> None:
@@ -39,8 +41,9 @@ def subscribe() -> None:
     email.attach(receipts.SOURCE, receipts.attachment)
     events.on_event(settlement.take_in)
     relay.handle(alert_letters.TOPIC, email.deliver_letter)
-    relay.handle(CAME_BACK, _answer_alerts)
+    relay.handle(CAME_BACK, each(_answer_alerts, _remind_of_returned))
     relay.handle(anew.TOPIC, anew.send)
+    relay.handle(manual.TOPIC, _call_reminders_off)
     service.on_sign_in(cart.merge_guest_cart)
     order_listening.on_order(hooks.order_may_come)
     cart_listening.on_emptied(hooks.cart_emptied)
@@ -71,3 +74,13 @@ def _answer_alerts(payload: Mapping[str, Any], row_id: UUID) -> None:
     returned = [VariantId(UUID(variant_id)) for variant_id in payload["variants"]]
     now = current_app.config["CLOCK"].now()
     alerts.tell_those_who_wait(returned, row_id, config=current_app.config["DUALCART"], now=now)
+
+
+def _remind_of_returned(payload: Mapping[str, Any], row_id: UUID) -> None:
+    returned = [VariantId(UUID(variant_id)) for variant_id in payload["variants"]]
+    triggers.tell_returned(directory.get(current_store_id()), returned, current_app.config["CLOCK"].now())
+
+
+def _call_reminders_off(payload: Mapping[str, Any], row_id: UUID) -> None:
+    episode_ids = [UUID(episode_id) for episode_id in payload["episodes"]]
+    manual.call_off(episode_ids, current_app.config["CLOCK"].now())

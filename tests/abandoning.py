@@ -40,7 +40,7 @@ def begin_looking(since: datetime = NOW - timedelta(days=30)) -> None:
 
 def make_campaign(
     *, holdout: int | None = 0, subject_b: str = "", priority: int = 100, trigger: Trigger = Trigger.CART_ABANDONED,
-    hours: tuple[int, ...] = (1, 24, 48), state: str = "active",
+    hours: tuple[int, ...] = (1, 24, 48), state: str = "active", quiet_days: int = 30,
 ) -> UUID:  # fmt: skip
     """A published campaign with a mail after each of these hours."""
     words = {"en": Texts(subject="You left something", subject_b=subject_b)}
@@ -49,7 +49,7 @@ def make_campaign(
         for at, hour in enumerate(hours, 1)
     )
     content = document_of(
-        Content(name={"en": "Reminder"}, trigger=trigger, steps=steps, holdout_percent=holdout),
+        Content(name={"en": "Reminder"}, trigger=trigger, steps=steps, holdout_percent=holdout, quiet_days=quiet_days),
     )
     campaign_id, store_id = new_id(), current_store_id()
     with transaction() as session:

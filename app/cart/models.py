@@ -84,6 +84,12 @@ class CartLineRow(Base):
             deferrable=True,
             initially="DEFERRED",
         ),
+        Index(
+            "ix_cart_lines_store_id_variant_id_saved",
+            "store_id",
+            "variant_id",
+            postgresql_where=text("pane = 'next_purchase'"),
+        ),
         CheckConstraint("quantity BETWEEN 1 AND 999", name="quantity"),
         CheckConstraint("pane IN ('active', 'next_purchase')", name="pane"),
     )

@@ -14,11 +14,12 @@ from app.cart import history
 from app.cart.events import evolve
 from app.cart.history import CartNotFound, LoggedEvent
 from app.cart.state import Cart, Line, Pane
-from app.console import cart_queries, cart_words, shell
+from app.console import cart_queries, cart_words, reminder_actions, shell
 from app.console.episode_words import headline, message_word, state_word
 from app.console.masking import masked_email, masked_name
 from app.ids import CartId, LineId, parse_id
 from app.money import Money
+from app.recovery.sentences_reasons import reason_word
 from app.stores.request import current_locale, current_store
 
 VISIT = timedelta(minutes=30)  # events further apart than this belong to two visits
@@ -55,7 +56,10 @@ def index() -> AnyResponse:
     typed, before = request.args.get("q", "").strip()[:254], request.args.get("before", "")[:90]
     found = _found(view, typed, before)
     shown, more = found[: cart_queries.PAGE], len(found) > cart_queries.PAGE
-    rows = [(cart, *state_word(cart.state, cart.arm), *_who(cart.name, cart.email)) for cart in shown]
+    rows = [
+        (cart, *state_word(cart.state, cart.arm), reason_word(cart.reason), *_who(cart.name, cart.email))
+        for cart in shown
+    ]
     return make_response(
         render_template(
             "console/carts/index.html",
@@ -64,6 +68,8 @@ def index() -> AnyResponse:
             typed=typed,
             rows=rows,
             by_email=shell.sees_everything(),
+            may_act=shell.sees_everything(),
+            reminded=reminder_actions.outcome(),
             older=url_for("console.carts", view=view, q=typed or None, before=shown[-1].cursor) if more else "",
         )
     )
@@ -93,6 +99,10 @@ def show(cart_id: str) -> AnyResponse:
             headline=headline(
                 episodes[0] if episodes else None, whose.updated_at, locale, ZoneInfo(current_store().time_zone)
             ),
+            may_act=clear and whose.status == "open",
+            reminded=reminder_actions.outcome(),
+            left_alone=any(one.state == "open" and one.arm == "holdout" for one in episodes),
+            waiting=any(one.state == "open" and one.next for one in episodes),
             timeline=_timeline(log, locale),
             at=at,
             newest=log[-1].version if log else 0,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.recovery.sentences_reasons import reason_sentence
 from app.web.dates import day_and_time
 from app.web.language import gettext as _
 
@@ -56,12 +57,13 @@ def headline(episode: Any | None, updated_at: datetime, locale: str, zone: ZoneI
     if episode is None:
         return _("Not abandoned. Last changed %(when)s.", when=day_and_time(updated_at, locale, zone))
     left = day_and_time(episode.inactive_since, locale, zone)
+    why = reason_sentence(episode.reason, episode.evidence, left, locale)
     if episode.state != "open":
         word, _tone = state_word(episode.state, episode.arm)
         when = day_and_time(episode.closed_at, locale, zone)
-        return _("Abandoned %(left)s. %(what)s %(when)s.", left=left, what=word, when=when)
-    said = _("Abandoned %(left)s.", left=left)
-    return f"{said} {_what_next(episode, locale, zone)}"
+        ended = _("%(what)s %(when)s.", what=word, when=when)
+        return f"{why} {ended}"
+    return f"{why} {_what_next(episode, locale, zone)}"
 
 
 def _what_next(episode: Any, locale: str, zone: ZoneInfo) -> str:
@@ -75,19 +77,3 @@ def _what_next(episode: Any, locale: str, zone: ZoneInfo) -> str:
     if episode.arm == "none":
         return _("No campaign was live then.")
     return _("No further message is waiting.")
-
-
-def reason_word(reason: str) -> str:
-    """Why carts were left, in a few words; not looked at yet without one."""
-    return {
-        "price_rose": _("A price rose"),
-        "out_of_stock": _("Something sold out"),
-        "delivery_cost": _("The cost of delivery"),
-        "coupon_refused": _("A code was refused"),
-        "payment_failed": _("The payment failed"),
-        "long_comparison": _("Comparing for long"),
-        "changed_mind": _("Changed their mind"),
-        "saved_for_later": _("Saved for later"),
-        "just_left": _("Just left"),
-        "": _("Not looked at yet"),
-    }.get(reason, reason)

@@ -6,10 +6,20 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import limits
 from app.accounts.guards import EVERY_ROLE, requires_role
-from app.console import audit_page, campaign_pages, cart_pages, figures, order_pages, overview, roles, sign_in_pages
-from app.console.episode_words import reason_word
+from app.console import (
+    audit_page,
+    campaign_pages,
+    cart_pages,
+    figures,
+    order_pages,
+    overview,
+    reminder_actions,
+    roles,
+    sign_in_pages,
+)
 from app.console.shell import ADMIN_UP, ANALYST_UP, person
 from app.recovery.campaigns import live
+from app.recovery.sentences_reasons import reason_word
 from app.recovery.values import Trigger
 
 bp = Blueprint("console", __name__)
@@ -52,6 +62,7 @@ bp.add_url_rule("/you/second-factor", "confirm_set_up", _everybody(sign_in_pages
 bp.add_url_rule("/you/sign-out", "leave_everywhere", _everybody(sign_in_pages.sign_out_everywhere), methods=["POST"])
 
 bp.add_url_rule("/carts", "carts", _staff(cart_pages.index))
+bp.add_url_rule("/carts/reminders", "cart_reminders", _admins(reminder_actions.act), methods=["POST"])
 bp.add_url_rule("/carts/<cart_id>", "cart", _staff(cart_pages.show))
 
 bp.add_url_rule("/campaigns", "campaigns", _staff(campaign_pages.index))

@@ -68,6 +68,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     steps: Annotated[tuple[Step, ...], msgspec.Meta(max_length=10)] = ()
     conditions: tuple[Condition, ...] = ()  # of entering it
     holdout_percent: Annotated[int, msgspec.Meta(ge=0, le=50)] | None = None  # None: the store's
+    quiet_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 30  # of next_purchase: how long nobody came by
     subject_test_percent: Annotated[int, msgspec.Meta(ge=0, le=50)] = 50  # who gets subject_b, where there is one
 
     def step(self, number: int) -> Step | None:

@@ -31,6 +31,8 @@ def _campaign(before: Content, after: Content) -> Iterator[Change]:
         yield Change("conditions")
     if before.holdout_percent != after.holdout_percent:
         yield Change("holdout", before=_said(before.holdout_percent), after=_said(after.holdout_percent))
+    if before.quiet_days != after.quiet_days:
+        yield Change("quiet_days", before=str(before.quiet_days), after=str(after.quiet_days))
     if before.subject_test_percent != after.subject_test_percent:
         tested = (str(before.subject_test_percent), str(after.subject_test_percent))
         yield Change("subject_test", before=tested[0], after=tested[1])

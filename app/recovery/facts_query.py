@@ -60,7 +60,8 @@ _LINES = """
       AND l.pane = CASE WHEN e.trigger = 'cart_abandoned' AND m.kind <> 'saved_notice' THEN 'active' ELSE 'next_purchase' END"""
 
 _ORDERS = """
-    SELECT coalesce(bool_or(o.state IN ('placed', 'fulfilled', 'in_review') AND o.created_at > e.inactive_since), false)
+    SELECT coalesce(bool_or(o.state IN ('placed', 'fulfilled', 'in_review')
+                            AND coalesce(o.placed_at, o.created_at) > e.inactive_since), false)
                AS ordered,
            coalesce(bool_or(o.state = 'in_review'), false) AS held,
            max(o.expires_at) FILTER (WHERE o.state = 'pending') AS paying_until

@@ -9,17 +9,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from app.channels.outgoing import Sender
-from app.database.statements import fetch, hot
+from app.database.statements import Row, fetch, hot
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, in_transaction, took_lock, unit_of_work
 from app.ids import new_id
 from app.recovery import message_events
+from app.recovery.content import Step
 from app.recovery.decision import Defer, End, Send, Verdict, may_send
 from app.recovery.facts_query import Reading, facts_of, find_address, inputs_of, lock_and_read, moment_of
 from app.recovery.message_states import ATTEMPTS, LEASE_SECONDS
 from app.recovery.parts import Address, Claimed, Parts
+from app.recovery.values import MessageKind
 
 LOOKS = 3  # how often it is tried anew when something moved in between
 LOOK_AGAIN = timedelta(days=1)  # at the latest: what a message waits for may be settled earlier than the facts can know
@@ -91,9 +94,7 @@ def _decide(message: Claimed, parts: Parts, now: datetime | None) -> Passed | No
     if reading.address != address.address:
         raise _Moved
     moment, sender, row = moment_of(reading.row, now), parts.senders().get(message.channel), reading.row
-    step = None
-    if row.campaign_id is not None:
-        step = parts.content(row.campaign_id, row.campaign_version).step(message.step)
+    step = _step_of(message, row, parts)
     unmet = parts.unmet(step, message) if step is not None and step.conditions else ""
     reading = _with_count(reading, moment)
     facts = facts_of(reading, message, step, unmet, has_sender=sender is not None, now=moment)
@@ -112,6 +113,15 @@ def _decide(message: Claimed, parts: Parts, now: datetime | None) -> Passed | No
     else:
         written.over("cancelled", verdict)
     return Passed(message, address, moment) if isinstance(verdict, Send) else None
+
+
+def _step_of(message: Claimed, row: Row, parts: Parts) -> Step | None:
+    """The step of a campaign's message, with the conditions of entering the campaign before its own."""
+    if row.campaign_id is None or message.kind is not MessageKind.STEP:
+        return None
+    content = parts.content(row.campaign_id, row.campaign_version)
+    step = content.step(message.step)
+    return structs.replace(step, conditions=content.conditions + step.conditions) if step is not None else None
 
 
 def _about_repeating(written: "_Written", reading: Reading, sender: Sender[Any] | None, verdict: Verdict) -> Verdict:

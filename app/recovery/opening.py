@@ -1,4 +1,7 @@
-"""Opening episodes for carts that are locked: one statement for any number of them, with their arms and messages."""
+"""Opening episodes for carts that are locked: one statement for any number of them, with their arms and messages.
+
+What an episode is about differs by trigger (`worth`); who may have one, its arm and its messages are the same for all.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from app.database.base import db
 from app.database.tenancy import current_store_id
@@ -42,28 +45,32 @@ _PERSON = CLOSURE.format(
     SELECT (array_agg(p.id ORDER BY p.id))[1] AS root, bool_or(
         EXISTS (SELECT 1 FROM staff_members m WHERE m.store_id = :store AND m.email = p.email)
         OR EXISTS (SELECT 1 FROM orders o WHERE o.store_id = :store AND o.customer_id = p.id AND (o.state = 'in_review'
-            OR (o.state IN ('placed', 'fulfilled') AND o.placed_at >= w.updated_at)))) AS barred
+            OR (o.state IN ('placed', 'fulfilled') AND o.placed_at >= w.since)))) AS barred
     FROM people p""",
 )
 
+# What was left in carts that count: their last change came after the store began to look.
+_LEFT = """
+    SELECT c.id, c.customer_id, c.currency, c.version, c.activation, c.updated_at AS since, w.value, w.units,
+           CAST(NULL AS jsonb) AS subject
+    FROM carts c CROSS JOIN LATERAL (
+        SELECT sum(l.quantity) AS units,
+               sum(l.quantity * CAST(l.snapshot #>> '{unit_price,amount}' AS bigint)) AS value
+        FROM cart_lines l WHERE l.store_id = :store AND l.cart_id = c.id AND l.pane = 'active' OFFSET 0) w
+    WHERE c.store_id = :store AND c.id = ANY(CAST(:carts AS uuid[])) AND c.updated_at > :since
+      AND w.value >= coalesce(CAST(CAST(:minimums AS jsonb) ->> c.currency AS bigint), :minimum)"""
+
 # Each part asks for each cart of the one before by an index. Joins between parts are avoided: nobody can estimate how many
 # rows those have, and a nested loop over two of them would cost the square of the batch.
-# `worth`: what was left in carts that count; their last change came after the store began to look, and from no robot.
-# `barred`: staff; whoever has an order held for a look; who bought since, in whatever guise.
-OPEN = text(f"""
-    WITH worth AS MATERIALIZED (
-        SELECT c.id, c.customer_id, c.currency, c.version, c.activation, c.updated_at, w.value, w.units
-        FROM carts c CROSS JOIN LATERAL (
-            SELECT sum(l.quantity) AS units,
-                   sum(l.quantity * CAST(l.snapshot #>> '{{unit_price,amount}}' AS bigint)) AS value
-            FROM cart_lines l WHERE l.store_id = :store AND l.cart_id = c.id AND l.pane = 'active' OFFSET 0) w
-        WHERE c.store_id = :store AND c.id = ANY(CAST(:carts AS uuid[])) AND c.updated_at > :since
-          AND w.value >= coalesce(CAST(CAST(:minimums AS jsonb) ->> c.currency AS bigint), :minimum)),
+# `worth`: id, customer, currency, version and activation of each cart, `since` when, its value and units, its subject.
+# `barred`: staff; whoever has an order held for a look; who bought since, in whatever guise. And robots are left out.
+_OPEN = f"""
+    WITH worth AS MATERIALIZED ({{worth}}),
     eligible AS MATERIALIZED (
         SELECT uuidv7() AS episode_id, w.*, p.root, {_BUCKET} AS bucket, 1 + coalesce(before.number, 0) AS number
         FROM worth w CROSS JOIN LATERAL (
             SELECT max(x.number) AS number, bool_or(x.trigger = :trigger AND (x.state = 'open'
-                OR (x.activation = w.activation AND x.inactive_since = w.updated_at))) AS known
+                OR (x.activation = w.activation AND x.inactive_since = w.since))) AS known
             FROM episodes x WHERE x.store_id = :store AND x.cart_id = w.id OFFSET 0) before
         CROSS JOIN LATERAL ({_PERSON} OFFSET 0) p
         WHERE before.known IS NOT TRUE AND NOT p.barred AND coalesce((
@@ -75,19 +82,28 @@ OPEN = text(f"""
         FROM eligible e),
     opened AS (
         INSERT INTO episodes (store_id, id, trigger, cart_id, customer_id, number, activation, cart_version,
-            inactive_since, opened_at, value, currency, units, arm, bucket, campaign_id, campaign_version)
-        SELECT :store, e.episode_id, :trigger, e.id, e.customer_id, e.number, e.activation, e.version, e.updated_at, :now,
-               e.value, e.currency, e.units, e.arm, e.bucket, CAST(:campaign AS uuid), CAST(:campaign_version AS int)
+            inactive_since, opened_at, value, currency, units, arm, bucket, campaign_id, campaign_version, subject)
+        SELECT :store, e.episode_id, :trigger, e.id, e.customer_id, e.number, e.activation, e.version, e.since, :now,
+               e.value, e.currency, e.units, e.arm, e.bucket, CAST(:campaign AS uuid), CAST(:campaign_version AS int),
+               e.subject
         FROM assigned e),
     queued AS (
         INSERT INTO messages (store_id, id, episode_id, customer_id, kind, step, channel, subject_arm, due_at, created_at)
         SELECT :store, uuidv7(), e.episode_id, e.customer_id, 'step', s.number, s.channel,
                CASE WHEN NOT s.tested THEN '' WHEN {_SUBJECT} < :subject THEN 'b' ELSE 'a' END,
-               greatest(:now, e.updated_at + make_interval(secs => s.delay)), :now
+               greatest(:now, e.since + make_interval(secs => s.delay)), :now
         FROM assigned e
         CROSS JOIN jsonb_to_recordset(:steps) AS s(number int, delay int, channel text, tested bool)
         WHERE e.arm = 'campaign' RETURNING 1)
-    SELECT (SELECT count(*) FROM assigned) AS episodes, (SELECT count(*) FROM queued) AS messages""")  # noqa: S608
+    SELECT (SELECT count(*) FROM assigned) AS episodes, (SELECT count(*) FROM queued) AS messages"""  # noqa: S608
+
+
+def statement(worth: str) -> TextClause:
+    """The statement that opens episodes for what the subselect `worth` says of each cart (see there)."""
+    return text(_OPEN.format(worth=worth))
+
+
+OPEN = statement(_LEFT)
 
 
 def minimums(store: StoreView) -> dict[str, int]:
@@ -95,18 +111,36 @@ def minimums(store: StoreView) -> dict[str, int]:
     return {code: MINIMUM * 10 ** exponent(code) for code in store.currencies} | store.settings.abandonment_minimums
 
 
-def open_for(carts: str, store: StoreView, campaign: LiveCampaign | None, *, since: datetime, now: datetime) -> Opened:
+def open_for(
+    carts: str,
+    store: StoreView,
+    campaign: LiveCampaign | None,
+    *,
+    since: datetime,
+    now: datetime,
+    whatever_worth: bool = False,
+) -> Opened:
     """Open episodes of abandonment for those of the locked carts that count. `carts` is an array of ids as PostgreSQL spells it."""
     values = {
         "carts": carts,
         "since": since,
-        "now": now,
-        "trigger": Trigger.CART_ABANDONED,
-        "minimums": msgspec.json.encode(minimums(store)).decode(),
-        "minimum": MINIMUM * 100,
-        "robots": ROBOTS,
+        "minimums": "{}" if whatever_worth else msgspec.json.encode(minimums(store)).decode(),
+        "minimum": 0 if whatever_worth else MINIMUM * 100,
     }
-    row = db.session.execute(OPEN, {"store": current_store_id(), **values, **_answer(campaign, store)}).one()
+    return open_by(OPEN, Trigger.CART_ABANDONED, store, campaign, now, values)
+
+
+def open_by(
+    opens: TextClause,
+    trigger: Trigger,
+    store: StoreView,
+    campaign: LiveCampaign | None,
+    now: datetime,
+    values: Mapping[str, Any],
+) -> Opened:
+    """Open the episodes of a trigger by its statement; `values` are those that its own part asks for."""
+    common = {"store": current_store_id(), "now": now, "trigger": trigger.value, "robots": ROBOTS}
+    row = db.session.execute(opens, {**common, **values, **_answer(campaign, store)}).one()
     return Opened(row.episodes, row.messages)
 
 

@@ -7,7 +7,7 @@ import structlog
 
 from app.database.tenancy import use_store
 from app.database.transaction import finish_reading
-from app.recovery import callbacks, catching_up, delivery, detection, ticks
+from app.recovery import callbacks, catching_up, delivery, detection, explaining, ticks, triggers
 from app.stores import directory
 from app.stores.directory import StoreView
 
@@ -34,6 +34,21 @@ def deliver_due(now: Callable[[], datetime]) -> int | None:
 def forget_told(now: datetime) -> int | None:
     """Each hour: what channels' providers told and cannot tell again goes."""
     return ticks.once("recovery.forget_told", "hour", lambda: _everywhere(lambda _store: callbacks.forget(now)))
+
+
+def explain_abandoned() -> int | None:
+    """Each minute: why those carts were left. How many, or None if another worker had the turn."""
+    return ticks.once("recovery.explain", "minute", lambda: _everywhere(explaining.explain))
+
+
+def remind_of_saved(now: datetime) -> int | None:
+    """Each hour: episodes about saved things, and the end of those that are over. How many began, or None."""
+
+    def look(store: StoreView) -> int:
+        triggers.close_over(store, now)
+        return triggers.nudge(store, now) + triggers.tell_dropped(store, now)
+
+    return ticks.once("recovery.saved", "hour", lambda: _everywhere(look))
 
 
 def _everywhere(work: Callable[[StoreView], int]) -> int:

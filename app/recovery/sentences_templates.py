@@ -117,6 +117,7 @@ _CHANGES: dict[str, Callable[[Change], str]] = {
         _("Conditions of step %(num)s changed", num=_number(c.step)) if c.step else _("Conditions changed")
     ),
     "holdout": lambda c: _("Share that gets no message changed"),
+    "quiet_days": lambda c: _("Days of waiting changed"),
     "subject_test": lambda c: _("Share of the second subject changed"),
     "step_added": lambda c: _("Step %(num)s added", num=_number(c.step)),
     "step_removed": lambda c: _("Step %(num)s removed", num=_number(c.step)),

@@ -41,6 +41,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "overtaken": lambda: _("A later message about this cart had already been sent."),
     "sms_too_late": lambda: _("In this country an SMS about a cart must come within 48 hours."),
     "too_late": lambda: _("It could not be sent for so long that it no longer made sense."),
+    "called_off": lambda: _("Whoever asked for it called it off before it left."),
+    "stopped_by_staff": lambda: _("Staff stopped the reminders about this cart."),
     "no_common_hour": lambda: _("There is no hour that is allowed everywhere this person may be."),
     # Waiting
     "campaign_paused": lambda: _("It waits while the campaign is paused."),

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
-from app.recovery import sentences_carts, sentences_verdicts
+from app.recovery import sentences_carts, sentences_reasons, sentences_verdicts
 
 Sentence = Callable[[], str]
 
-PARTS: tuple[Mapping[str, Sentence], ...] = (sentences_carts.SENTENCES, sentences_verdicts.SENTENCES)
+PARTS: tuple[Mapping[str, Sentence], ...] = (
+    sentences_carts.SENTENCES,
+    sentences_reasons.WORDS,
+    sentences_verdicts.SENTENCES,
+)
 
 
 def sentence(code: str) -> str:

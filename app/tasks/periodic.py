@@ -75,3 +75,17 @@ def forget_channel_events_each_hour() -> None:
     """What channels' providers told is kept until they cannot tell it again."""
     with _applications[0].app_context():
         rounds.forget_told(current_app.config["CLOCK"].now())
+
+
+@huey.periodic_task(crontab(minute="*"))
+def explain_abandoned_carts_each_minute() -> None:
+    """Why those carts were left: reason, evidence, likelihood of coming back unaided."""
+    with _applications[0].app_context():
+        rounds.explain_abandoned()
+
+
+@huey.periodic_task(crontab(minute="23"))
+def remind_of_saved_things_each_hour() -> None:
+    """What has been saved for long, and what became cheaper: episodes, and the messages that follow."""
+    with _applications[0].app_context():
+        rounds.remind_of_saved(current_app.config["CLOCK"].now())

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, insert, select, text
@@ -15,10 +16,10 @@ from app.database.tenancy import current_store_id
 from app.database.transaction import transaction
 from app.ids import CustomerId, new_id
 from app.recovery import breaker, delivery, gate, message_states
-from app.recovery.content import Step
+from app.recovery.content import Condition, Step
 from app.recovery.message_events import record_event
 from app.recovery.message_models import PushSubscriptionRow
-from app.recovery.parts import NothingToSend
+from app.recovery.parts import Claimed, NothingToSend
 from app.recovery.values import Agent, Channel, SuppressionReason
 from app.stores.service import change_setting
 from tests.conftest import TestStore
@@ -153,6 +154,24 @@ def test_conditions_and_incentives_of_the_step(scripted: Scripted) -> None:
     assert row_of(message_id).reason == "condition_not_met"
     assert evaluations(message_id)[0].inputs["unmet"] == "units_at_least"
     assert scripted.codes == [passing]
+
+
+def test_conditions_of_entering_hold_for_every_step_and_for_no_reminder_by_hand(scripted: Scripted) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def unmet(step: Step, message: Claimed) -> str:
+        asked.append(tuple(condition.kind for condition in step.conditions))
+        return step.conditions[0].kind
+
+    delivery.connect(scripted.parts(unmet=unmet))
+    entering = (Condition(kind="first_purchase", value=True),)
+    step = Step(number=1, delay_seconds=60, channel=Channel.EMAIL, texts={}, conditions=(delivering.CONDITION,))
+    passing, kept = one_due(scripted, step, kind="manual"), one_due(scripted, step, email="other@example.com")
+    for campaign_id, content in scripted.contents.items():
+        scripted.contents[campaign_id] = msgspec.structs.replace(content, conditions=entering)
+    assert deliver() == 1
+    assert asked == [("first_purchase", "units_at_least")]
+    assert (row_of(passing).state, row_of(kept).reason) == ("sent", "condition_not_met")
 
 
 def test_try_later_backs_off_and_gives_up(scripted: Scripted) -> None:

@@ -198,6 +198,19 @@ def test_everything_counts_for_all_customers_who_are_one_person(scripted: Script
     assert case.verdict() == ("end", "bought_since")
 
 
+def test_an_order_counts_from_when_it_was_placed(scripted: Scripted) -> None:
+    """It was begun before the cart was left, and its payment came through after."""
+    case = Case(scripted)
+    order(case.customer_id, "placed", at=LEFT - timedelta(minutes=5), placed_at=LATELY, number=1)
+    assert case.verdict() == ("end", "bought_since")
+
+
+def test_what_was_bought_before_the_cart_was_left_is_another_matter(scripted: Scripted) -> None:
+    case = Case(scripted)
+    order(case.customer_id, "placed", at=LEFT - timedelta(hours=2), placed_at=LEFT - timedelta(hours=1), number=1)
+    assert case.verdict() == ("send", "all_clear")
+
+
 def test_a_contact_that_became_an_account_is_written_to_there(scripted: Scripted) -> None:
     case = Case(scripted)
     account = make_customer("account@example.com", password_hash="x")
