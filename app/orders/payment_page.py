@@ -6,7 +6,7 @@ import msgspec
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.orders import checkout
+from app.orders import checkout, reminding
 from app.orders import visit as visits
 from app.orders.errors import CheckoutIncomplete
 from app.orders.forms import Problems
@@ -87,5 +87,7 @@ def _page(visit: Visit, chosen: str, *, problems: Problems = (), failed: str = "
         failed=failed,
         problems=list(problems),
         summary=summarize(visit.quote, current_locale()),
+        reminders=reminding.keeper().standing(visit.customer_id, account=visit.account, now=visit.now),
+        no_code="sms" in request.args,
     )
     return make_response(page, 422 if problems else 200)
