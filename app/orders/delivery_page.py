@@ -51,8 +51,8 @@ def keep() -> AnyResponse:
     checkout.keep_details(stored.id, details, visit.now)
     whereabouts.keep_zone(customer_id, request.form.get("time_zone", ""))
     keep_place(customer_id, details)
-    asked = _keep_reminders(customer_id, visit, entries, checked.contact.phone)
-    return redirect(url_for("checkout.payment", sms=None if asked else "later"), 303)
+    sms = _keep_reminders(customer_id, visit, entries, checked.contact.phone)
+    return redirect(url_for("checkout.payment", sms=sms or None), 303)
 
 
 def keep_place(customer_id: CustomerId, details: CheckoutDetails) -> None:
@@ -63,17 +63,18 @@ def keep_place(customer_id: CustomerId, details: CheckoutDetails) -> None:
         whereabouts.keep_place(customer_id, country=address.country, region=region)
 
 
-def _keep_reminders(customer_id: CustomerId, visit: Visit, entries: Entries, phone: str) -> bool:
-    """What the boxes say. One that was left alone says nothing. False where a code was asked for and could not be sent."""
+def _keep_reminders(customer_id: CustomerId, visit: Visit, entries: Entries, phone: str) -> str:
+    """What the boxes say; one that was left alone says nothing. For the next page: what became of a code, "" for none."""
     if not (entries.remind or entries.remind_sms):
-        return True
+        return ""
     keeper = reminding.keeper()
-    standing = keeper.standing(customer_id, account=visit.account, now=visit.now)
+    standing = keeper.standing(customer_id, account=visit.account)
     if entries.remind and not standing.email:
         keeper.agree_to_email(customer_id, reminder_wording(), account=visit.account, now=visit.now)
     if not entries.remind_sms or not standing.sms_offered or standing.sms_to:
-        return True
-    return keeper.ask_for_sms(customer_id, phone, " ".join(sms_wording()), now=visit.now)
+        return ""
+    asked = keeper.ask_for_sms(customer_id, phone, " ".join(sms_wording()), now=visit.now)
+    return "code" if asked else "later"
 
 
 def preview() -> AnyResponse:
@@ -132,6 +133,6 @@ def _view(visit: Visit, entries: Entries, problems: Problems) -> dict[str, objec
         "pickup": any(method.chosen and method.pickup for method in methods),
         "wording": reminder_wording(),
         "sms_wording": sms_wording(),
-        "reminders": reminding.keeper().standing(visit.customer_id, account=visit.account, now=visit.now),
+        "reminders": reminding.keeper().standing(visit.customer_id, account=visit.account),
         "summary": summarize(visits.with_details(visit, typed).quote, locale),
     }

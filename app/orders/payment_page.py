@@ -87,7 +87,14 @@ def _page(visit: Visit, chosen: str, *, problems: Problems = (), failed: str = "
         failed=failed,
         problems=list(problems),
         summary=summarize(visit.quote, current_locale()),
-        reminders=reminding.keeper().standing(visit.customer_id, account=visit.account, now=visit.now),
-        no_code="sms" in request.args,
+        code_sent_to=_code_sent_to(visit),
+        no_code=request.args.get("sms") == "later",
     )
     return make_response(page, 422 if problems else 200)
+
+
+def _code_sent_to(visit: Visit) -> str:
+    """The number whose code is waited for; asked of who has just ticked the box alone."""
+    if visit.customer_id is None or request.args.get("sms") != "code":
+        return ""
+    return reminding.keeper().code_sent_to(visit.customer_id, visit.now)

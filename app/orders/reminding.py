@@ -9,19 +9,22 @@ from app.ids import CustomerId
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How it stands for whoever is ordering. `sms_to` and `code_sent_to` are numbers shown by their end, "" for none."""
+    """How it stands for whoever is ordering. `sms_to` is a number shown by its end, "" for none."""
 
     email: bool = False  # on record, and not withdrawn
     sms_offered: bool = False
     sms_to: str = ""
-    code_sent_to: str = ""
 
 
 class Reminders(Protocol):
     """Who keeps what people want to be reminded of. `account`: they are signed in, so their address is proved."""
 
-    def standing(self, customer_id: CustomerId | None, *, account: bool, now: datetime) -> Standing:
+    def standing(self, customer_id: CustomerId | None, *, account: bool) -> Standing:
         """How it stands."""
+        ...
+
+    def code_sent_to(self, customer_id: CustomerId, now: datetime) -> str:
+        """The number whose code is waited for, shown by its end; "" for none."""
         ...
 
     def agree_to_email(self, customer_id: CustomerId, wording: str, *, account: bool, now: datetime) -> None:

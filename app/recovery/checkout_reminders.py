@@ -11,7 +11,7 @@ from flask import request
 from app.accounts.contacts import REMINDERS, record_consent
 from app.ids import CustomerId
 from app.orders.reminding import Standing
-from app.recovery import phones, preferences
+from app.recovery import consent, phones, preferences
 from app.recovery.preferences import Word, masked
 from app.recovery.values import Channel
 from app.stores.request import current_config, current_locale, current_store
@@ -22,20 +22,26 @@ SOURCE = "checkout"
 class CheckoutReminders:
     """Answers orders/reminding.py."""
 
-    def standing(self, customer_id: CustomerId | None, *, account: bool, now: datetime) -> Standing:
-        """How it stands. Asks nothing for somebody who is nobody yet."""
+    def standing(self, customer_id: CustomerId | None, *, account: bool) -> Standing:
+        """How it stands: no statement for somebody who is nobody yet, one for who never said yes."""
         offered = phones.offered(current_store().settings, current_config())
         if customer_id is None:
             return Standing(sms_offered=offered)
+        words = consent.words_of_person(customer_id) if account else consent.words([customer_id])
+        if not any(word.granted for word in words.values()):
+            return Standing(sms_offered=offered)
         choices = preferences.choices(customer_id, alone=not account)
         sms = choices[Channel.SMS]
-        pending = phones.find_pending(customer_id, now) if offered else None
         return Standing(
             email=choices[Channel.EMAIL].on,
             sms_offered=offered,
             sms_to=masked(Channel.SMS, sms.address) if sms.on else "",
-            code_sent_to=masked(Channel.SMS, pending.phone) if pending else "",
         )
+
+    def code_sent_to(self, customer_id: CustomerId, now: datetime) -> str:
+        """The number whose code is waited for, by its end."""
+        pending = phones.find_pending(customer_id, now)
+        return masked(Channel.SMS, pending.phone) if pending else ""
 
     def agree_to_email(self, customer_id: CustomerId, wording: str, *, account: bool, now: datetime) -> None:
         """Keep their yes."""

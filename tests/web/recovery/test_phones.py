@@ -126,9 +126,9 @@ def member(app: Flask, store: TestStore, shop: Shop) -> Buyer:
 def test_a_guest_asks_at_checkout_and_the_number_says_yes(shop: Shop, guest: Buyer) -> None:
     page = guest.get("/checkout/delivery").text
     assert re.search(r'name="remind_sms"(?! checked)', page)
-    assert guest.delivers(phone=MOBILE, remind_sms="on").location == "/checkout/payment"
+    assert guest.delivers(phone=MOBILE, remind_sms="on").location == "/checkout/payment?sms=code"
     assert shop.consents() == [], "ticking is no consent yet"
-    page = guest.get("/checkout/payment").text
+    page = guest.get("/checkout/payment?sms=code").text
     assert "We sent a code to <bdi>•••6789</bdi>" in page
     [sms] = shop.sent()
     assert (sms["To"], sms["From"]) == (NUMBER, twilio_stand_in.NUMBER)
@@ -146,7 +146,7 @@ def test_a_guest_asks_at_checkout_and_the_number_says_yes(shop: Shop, guest: Buy
     page = guest.get("/checkout/delivery").text
     assert "remind_sms" not in page
     assert "We remind you by SMS to <bdi>•••6789</bdi>" in page
-    assert "We sent a code" not in guest.get("/checkout/payment").text
+    assert "We sent a code" not in guest.get("/checkout/payment?sms=code").text
 
 
 def test_the_code_is_kept_nowhere(shop: Shop, guest: Buyer) -> None:
@@ -235,7 +235,7 @@ def test_from_one_place_not_to_everybody(app: Flask, store: TestStore, shop: Sho
         guest = Buyer(app, store)
         guest.adds(shop.thing.variant_id)
         answers.append(guest.delivers(phone=f"+49151234567{each:02}", remind_sms="on").location)
-    assert answers == ["/checkout/payment"] * 20 + ["/checkout/payment?sms=later"]
+    assert answers == ["/checkout/payment?sms=code"] * 20 + ["/checkout/payment?sms=later"]
 
 
 @pytest.mark.parametrize("typed", ["", "12", "030 1234567", "+49 30 123456", "hello"])
@@ -293,10 +293,10 @@ def test_a_provider_that_does_not_take_it(shop: Shop, member: Buyer, number: str
 def test_only_where_there_is_somebody_to_send(
     app: Flask, config: Config, shop: Shop, guest: Buyer, member: Buyer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop.inside(change_setting, "sms_reminders", False)
+    shop.inside(change_setting, key="sms_reminders", value=False, actor="test", now=NOW)
     assert "remind_sms" not in guest.get("/checkout/delivery").text
     assert member.get("/account/messages/phone").status_code == 404
-    shop.inside(change_setting, "sms_reminders", True)
+    shop.inside(change_setting, key="sms_reminders", value=True, actor="test", now=NOW)
     assert "remind_sms" in guest.get("/checkout/delivery").text
     without = msgspec.structs.replace(config, demo=False, mailbox="")
     monkeypatch.setitem(app.config, "DUALCART", without)
