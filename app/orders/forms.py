@@ -57,7 +57,7 @@ def read(form: Mapping[str, str], terms: Terms) -> Entries:
     texts = {name: form.get(name, "")[:LONGEST_ENTRY] for name in Entries.__slots__ if name not in BOXES}
     if texts["country"] not in terms.countries:
         texts["country"] = home(terms)
-    return Entries(**texts, **{name: form.get(name) == "on" for name in BOXES})
+    return Entries(**texts, remind=form.get("remind") == "on", remind_sms=form.get("remind_sms") == "on")
 
 
 def home(terms: Terms) -> str:

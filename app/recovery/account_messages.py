@@ -1,4 +1,4 @@
-""""Messages I get" for whoever this browser is known as: signed in, or a guest after giving an address at checkout.
+""" "Messages I get" for whoever this browser is known as: signed in, or a guest after giving an address at checkout.
 
 A guest sees and stops what was said under their own id alone, and says yes where it was asked: at checkout.
 """
@@ -42,7 +42,10 @@ def show() -> AnyResponse:
     account = known_customer_id() is not None
     found = rows(preferences.choices(reader, alone=not account))
     page = render_template(
-        "recovery/messages.html", rows=found if account else _of_guest(found), account=account, done="done" in request.args
+        "recovery/messages.html",
+        rows=found if account else _of_guest(found),
+        account=account,
+        done="done" in request.args,
     )
     return make_response(page)
 
@@ -126,7 +129,9 @@ def wording() -> tuple[str, str]:
 def _page(reader: CustomerId, *, typed: str = "", problems: tuple[tuple[str, str], ...] = ()) -> AnyResponse:
     pending = None if "change" in request.args or typed else phones.find_pending(reader, context.now())
     if pending is None and problems and problems[0][0] == "code":
-        problems = (("phone", problems[0][1]),)  # there is no code to type any more: the number's field is what there is
+        problems = (
+            ("phone", problems[0][1]),
+        )  # there is no code to type any more: the number's field is what there is
     page = render_template(
         "recovery/phone.html",
         sent_to=masked(Channel.SMS, pending.phone) if pending else "",
@@ -141,7 +146,9 @@ def _page(reader: CustomerId, *, typed: str = "", problems: tuple[tuple[str, str
 def _of_guest(found: tuple[Row, ...]) -> tuple[Row, ...]:
     """A guest's rows: what is off is switched on where it was asked for; SMS by the number itself."""
     at_checkout = _("You can say yes at checkout.")
-    return tuple(row if row.on or row.by_code else replace(row, why=at_checkout) for row in found if row.channel != "push")
+    return tuple(
+        row if row.on or row.by_code else replace(row, why=at_checkout) for row in found if row.channel != "push"
+    )
 
 
 def _require_sms() -> None:

@@ -30,7 +30,6 @@ CLOSURE = """
 IDS = "SELECT id FROM people"
 
 
-
 def closure(first: str, then: str) -> str:
     """A statement that begins with the customers of condition `first`, and of `people`, who they all are, asks `then`."""
     return CLOSURE.format(traits=TRAITS, linked=LINKED, first=first, then=then)

@@ -158,7 +158,9 @@ def test_the_code_is_kept_nowhere(shop: Shop, guest: Buyer) -> None:
     assert code not in str(rows).replace(str(rows[0].id), "")
 
 
-@pytest.mark.parametrize("spelling", ["{0}", " {1} {2} ", "{1}-{2}", "persian"], ids=["bare", "spaced", "dash", "persian"])
+@pytest.mark.parametrize(
+    "spelling", ["{0}", " {1} {2} ", "{1}-{2}", "persian"], ids=["bare", "spaced", "dash", "persian"]
+)
 def test_however_the_code_is_typed(shop: Shop, member: Buyer, spelling: str) -> None:
     member.post("/account/messages/phone", phone=NUMBER)
     code = shop.code()
@@ -187,7 +189,9 @@ def test_wrong_codes_confirm_nothing_and_are_few(shop: Shop, member: Buyer) -> N
     assert shop.customers()[0].phone == ""
 
 
-def test_a_code_is_good_for_half_an_hour(shop: Shop, member: Buyer, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_code_is_good_for_half_an_hour(
+    shop: Shop, member: Buyer, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     member.post("/account/messages/phone", phone=NUMBER)
     code = shop.code()
     monkeypatch.setattr(type(app.config["CLOCK"]), "now", lambda self: NOW + timedelta(minutes=30))
@@ -338,4 +342,3 @@ def test_pages_in_persian(shop: Shop, member: Buyer) -> None:
     member.post("/account/messages/phone", phone=NUMBER)
     assert "لغو" in shop.sent()[-1]["Body"] or "STOP" in shop.sent()[-1]["Body"]
     assert re.search(r"\d{6}", shop.sent()[-1]["Body"]), "Latin digits: phones offer them by themselves"
-
