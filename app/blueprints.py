@@ -15,7 +15,7 @@ from app.demo import mailbox
 from app.observability import health
 from app.orders import views as orders
 from app.payments import webhooks
-from app.recovery import channel_views, landing, preference_views, push_views
+from app.recovery import account_messages, channel_views, landing, preference_views, push_views
 from app.web import visitors
 
 SHOPPER, STAFF, OPERATOR, EVERYONE = "shopper", "staff", "operator", "everyone"
@@ -58,7 +58,7 @@ def register(app: Flask, config: Config) -> None:
     app.register_blueprint(landing.bp, url_prefix="/r")
     app.register_blueprint(preference_views.bp, url_prefix="/u")
     app.register_blueprint(preference_views.machines, url_prefix="/u")
-    app.register_blueprint(preference_views.account, url_prefix="/account/messages")
+    app.register_blueprint(account_messages.bp, url_prefix="/account/messages")
     app.register_blueprint(console.bp, url_prefix="/console")
     app.register_blueprint(webhooks.bp, url_prefix="/payments")
     app.register_blueprint(channel_views.bp, url_prefix="/channels")

@@ -18,11 +18,12 @@ from app.events.failures import PermanentFailure
 from app.events.relay import Handler
 from app.ids import VariantId
 from app.inventory.service import CAME_BACK
-from app.orders import accepting, handlers, handling, news, receipt_job, receipts, settlement
+from app.orders import accepting, handlers, handling, news, receipt_job, receipts, reminding, settlement
 from app.orders import letters as order_letters
 from app.orders import listening as order_listening
 from app.payments import demo_bank, events
-from app.recovery import anew, hooks, manual, revenue, triggers, wiring
+from app.recovery import anew, hooks, manual, phones, revenue, triggers, wiring
+from app.recovery.checkout_reminders import CheckoutReminders
 from app.stores import directory
 
 
@@ -44,6 +45,8 @@ def subscribe() -> None:
     relay.handle(CAME_BACK, each(_answer_alerts, _remind_of_returned))
     relay.handle(anew.TOPIC, anew.send)
     relay.handle(manual.TOPIC, _call_reminders_off)
+    relay.handle(phones.TOPIC, phones.send)
+    reminding.kept_by(CheckoutReminders())
     service.on_sign_in(cart.merge_guest_cart)
     order_listening.on_order(hooks.order_may_come)
     cart_listening.on_emptied(hooks.cart_emptied)

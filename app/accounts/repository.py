@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.accounts.models import Customer, StaffMember
@@ -12,6 +12,18 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock
 from app.ids import CustomerId, StaffId, new_id
+
+# A contact's messages go where the account says (people are one): what only the contact said must not be lost to it.
+BRING_ALONG = text("""
+    UPDATE customers a SET
+        phone = CASE WHEN c.phone_confirmed_at > coalesce(a.phone_confirmed_at, '-infinity') THEN c.phone ELSE a.phone END,
+        phone_confirmed_at = greatest(a.phone_confirmed_at, c.phone_confirmed_at),
+        time_zone = CASE WHEN c.time_zone <> '' THEN c.time_zone ELSE a.time_zone END,
+        country = CASE WHEN c.country <> '' THEN c.country ELSE a.country END,
+        region = CASE WHEN c.country <> '' THEN c.region ELSE a.region END
+    FROM customers c
+    WHERE a.store_id = :store AND a.id = :account AND c.store_id = :store AND c.id = :contact
+      AND (c.phone_confirmed_at IS NOT NULL OR c.time_zone <> '' OR c.country <> '')""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +112,10 @@ def claim_contact(contact_id: CustomerId, account_id: CustomerId) -> bool:
         .values(merged_into=account_id)
         .returning(Customer.id)
     )
-    return claimed.first() is not None
+    if claimed.first() is None:
+        return False
+    db.session.execute(BRING_ALONG, {"store": current_store_id(), "contact": contact_id, "account": account_id})
+    return True
 
 
 def add_staff(*, email: str, name: str, password_hash: str, role: str, now: datetime) -> None:

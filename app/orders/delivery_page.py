@@ -6,15 +6,15 @@ import msgspec
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.accounts import contacts, service
+from app.accounts import contacts, service, whereabouts
 from app.cart import context, repository
 from app.ids import CustomerId
-from app.orders import checkout, forms, queries
+from app.orders import checkout, forms, queries, reminding
 from app.orders import visit as visits
-from app.orders.addresses import rules_of
+from app.orders.addresses import iso_region, rules_of
 from app.orders.errors import NothingToOrder
 from app.orders.forms import BadEntries, Checked, Entries, Problems
-from app.orders.presentation import country_names, method_views, reminder_wording, summarize
+from app.orders.presentation import country_names, method_views, reminder_wording, sms_wording, summarize
 from app.orders.values import CheckoutDetails, Contact
 from app.orders.visit import Visit
 from app.stores.request import current_locale
@@ -47,21 +47,34 @@ def keep() -> AnyResponse:
         contact=checked.contact,
         address=checked.address,
         delivery_key=checked.method.key,
-        remind=entries.remind,
     )
     checkout.keep_details(stored.id, details, visit.now)
-    if entries.remind != before.remind:
-        contacts.record_consent(
-            customer_id,
-            channel="email",
-            purpose=contacts.REMINDERS,
-            granted=entries.remind,
-            wording=reminder_wording(),
-            locale=current_locale(),
-            source="checkout",
-            now=visit.now,
-        )
-    return redirect(url_for("checkout.payment"), 303)
+    whereabouts.keep_zone(customer_id, request.form.get("time_zone", ""))
+    keep_place(customer_id, details)
+    sms = _keep_reminders(customer_id, visit, entries, checked.contact.phone)
+    return redirect(url_for("checkout.payment", sms=sms or None), 303)
+
+
+def keep_place(customer_id: CustomerId, details: CheckoutDetails) -> None:
+    """Note where the address is: at which hours somebody may be written to depends on it."""
+    address = details.address
+    if address is not None:
+        region = iso_region(address.country, address.region)
+        whereabouts.keep_place(customer_id, country=address.country, region=region)
+
+
+def _keep_reminders(customer_id: CustomerId, visit: Visit, entries: Entries, phone: str) -> str:
+    """What the boxes say; one that was left alone says nothing. For the next page: what became of a code, "" for none."""
+    if not (entries.remind or entries.remind_sms):
+        return ""
+    keeper = reminding.keeper()
+    standing = keeper.standing(customer_id, account=visit.account)
+    if entries.remind and not standing.email:
+        keeper.agree_to_email(customer_id, reminder_wording(), account=visit.account, now=visit.now)
+    if not entries.remind_sms or not standing.sms_offered or standing.sms_to:
+        return ""
+    asked = keeper.ask_for_sms(customer_id, phone, " ".join(sms_wording()), now=visit.now)
+    return "code" if asked else "later"
 
 
 def preview() -> AnyResponse:
@@ -119,5 +132,7 @@ def _view(visit: Visit, entries: Entries, problems: Problems) -> dict[str, objec
         "methods": methods,
         "pickup": any(method.chosen and method.pickup for method in methods),
         "wording": reminder_wording(),
+        "sms_wording": sms_wording(),
+        "reminders": reminding.keeper().standing(visit.customer_id, account=visit.account),
         "summary": summarize(visits.with_details(visit, typed).quote, locale),
     }

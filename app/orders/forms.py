@@ -16,6 +16,7 @@ from app.web.language import gettext as _
 from app.web.refusals import describe
 
 LONGEST_ENTRY = 400
+BOXES = ("remind", "remind_sms")
 Problems = tuple[tuple[str, str], ...]
 
 
@@ -39,6 +40,7 @@ class Entries:
     region: str = ""
     delivery: str = ""
     remind: bool = False
+    remind_sms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,10 @@ class Checked:
 
 def read(form: Mapping[str, str], terms: Terms) -> Entries:
     """The entries of a submitted form. A country the store does not deliver to is none."""
-    texts = {name: form.get(name, "")[:LONGEST_ENTRY] for name in Entries.__slots__ if name != "remind"}
+    texts = {name: form.get(name, "")[:LONGEST_ENTRY] for name in Entries.__slots__ if name not in BOXES}
     if texts["country"] not in terms.countries:
         texts["country"] = home(terms)
-    return Entries(**texts, remind=form.get("remind") == "on")
+    return Entries(**texts, remind=form.get("remind") == "on", remind_sms=form.get("remind_sms") == "on")
 
 
 def home(terms: Terms) -> str:
@@ -64,7 +66,7 @@ def home(terms: Terms) -> str:
 
 
 def filled(details: CheckoutDetails, terms: Terms) -> Entries:
-    """The page as it is filled in already."""
+    """The page as it is filled in already. Its boxes are never ticked in advance."""
     contact, address = details.contact, details.address
     country = address.country if address and address.country in terms.countries else home(terms)
     return Entries(
@@ -77,7 +79,6 @@ def filled(details: CheckoutDetails, terms: Terms) -> Entries:
         city=address.city if address else "",
         region=address.region if address else "",
         delivery=details.delivery_key,
-        remind=details.remind,
     )
 
 
@@ -126,4 +127,6 @@ def _contact(entries: Entries, problems: list[tuple[str, str]]) -> Contact:
         phone = addresses.check_phone(entries.phone, entries.country)
     except BadPhone:
         problems.append(("phone", _("Enter a phone number the courier can call")))
+    if phone and entries.remind_sms and not addresses.gets_sms(phone):
+        problems.append(("phone", _("This number gets no SMS. Enter a mobile number, or untick the box below it.")))
     return Contact(email=email, name=name, phone=phone)

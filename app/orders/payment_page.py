@@ -6,7 +6,7 @@ import msgspec
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.orders import checkout
+from app.orders import checkout, reminding
 from app.orders import visit as visits
 from app.orders.errors import CheckoutIncomplete
 from app.orders.forms import Problems
@@ -87,5 +87,14 @@ def _page(visit: Visit, chosen: str, *, problems: Problems = (), failed: str = "
         failed=failed,
         problems=list(problems),
         summary=summarize(visit.quote, current_locale()),
+        code_sent_to=_code_sent_to(visit),
+        no_code=request.args.get("sms") == "later",
     )
     return make_response(page, 422 if problems else 200)
+
+
+def _code_sent_to(visit: Visit) -> str:
+    """The number whose code is waited for; asked of who has just ticked the box alone."""
+    if visit.customer_id is None or request.args.get("sms") != "code":
+        return ""
+    return reminding.keeper().code_sent_to(visit.customer_id, visit.now)

@@ -189,6 +189,13 @@ def reminder_wording() -> str:
     return _("Remind me by email if I don't finish")
 
 
+def sms_wording() -> tuple[str, str]:
+    """The same for SMS, and what is said below it."""
+    return _("Remind me by SMS if I don't finish"), _(
+        "We send a code to the number first; only with it are they on. Not needed to buy. Your provider may charge for SMS."
+    )
+
+
 def phone(contact: Contact) -> str:
     """The number in groups."""
     return shown_phone(contact.phone) if contact.phone else ""

@@ -11,6 +11,7 @@ from app.ids import new_id, parse_id
 from app.money import Money
 from app.orders import checkout, placing, resolving
 from app.orders import visit as visits
+from app.orders.delivery_page import keep_place
 from app.orders.errors import LinesToResolve, PaymentUnderWay, TotalMoved
 from app.orders.placing import Agreed, Pages, Placing
 from app.orders.presentation import address_lines, arrival, phone, said, summarize
@@ -54,6 +55,7 @@ def order() -> AnyResponse:
     visit = visits.look(empty=True)
     if visit.customer_id is None:
         return redirect(url_for("checkout.delivery"), 303)
+    keep_place(visit.customer_id, visit.details)
     agreed = Agreed(request.form.get("fingerprint", "")[:64], _whole(request.form.get("total", "")))
     origin = letterhead(current_locale()).origin
     there = f"{origin}/orders/{{order}}"

@@ -72,7 +72,6 @@ class CheckoutDetails(msgspec.Struct, frozen=True, kw_only=True):
     provider: str = ""
     payment_token: str = ""
     payment_label: str = ""
-    remind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

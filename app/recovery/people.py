@@ -29,8 +29,14 @@ CLOSURE = """
     {then}"""
 IDS = "SELECT id FROM people"
 
-OF_IDS = text(CLOSURE.format(traits=TRAITS, linked=LINKED, first="id = ANY(:ids)", then=IDS))
-OF_ADDRESS = text(CLOSURE.format(traits=TRAITS, linked=LINKED, first="email = :email AND email <> ''", then=IDS))
+
+def closure(first: str, then: str) -> str:
+    """A statement that begins with the customers of condition `first`, and of `people`, who they all are, asks `then`."""
+    return CLOSURE.format(traits=TRAITS, linked=LINKED, first=first, then=then)
+
+
+OF_IDS = text(closure("id = ANY(:ids)", IDS))
+OF_ADDRESS = text(closure("email = :email AND email <> ''", IDS))
 
 
 def ids_of(customer_id: CustomerId) -> frozenset[CustomerId]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from app.recovery import phones
 from app.recovery.consent import Consent
 from app.recovery.preferences import Choice, masked
 from app.recovery.values import Channel
-from app.stores.request import current_locale, current_store
+from app.stores.request import current_config, current_locale, current_store
 from app.web.dates import day
 from app.web.formats import localized_digits
 from app.web.language import gettext as _
@@ -24,6 +25,7 @@ class Row:
     on: bool
     changed: str
     why: str
+    by_code: bool = False  # switched on on a page of its own, by a code that the number is sent
 
 
 def rows(choices: Mapping[Channel, Choice]) -> tuple[Row, ...]:
@@ -55,6 +57,9 @@ def _row(choice: Choice) -> Row:
         on=choice.on,
         changed=_changed(choice.word),
         why=_why(choice),
+        by_code=choice.channel is Channel.SMS
+        and not choice.closed
+        and phones.offered(current_store().settings, current_config()),
     )
 
 
@@ -70,10 +75,11 @@ def _meaning(channel: Channel) -> str:
 def _why(choice: Choice) -> str:
     if choice.closed:
         return _("We do not write to this address: our messages came back or were reported as unwanted.")
+    if choice.channel is Channel.SMS:
+        return _("There is no confirmed phone number.") if not choice.address else ""
     if not choice.address:
         return {
             Channel.EMAIL: _("There is no address."),
-            Channel.SMS: _("There is no confirmed phone number."),
             Channel.PUSH: _("No browser of yours has allowed it."),
         }[choice.channel]
     return ""

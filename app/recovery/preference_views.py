@@ -1,16 +1,13 @@
-"""The doors of what somebody gets from us: a message's stop link and its choices, RFC 8058's button, the account's page."""
+"""The doors of what somebody gets from us: a message's stop link and its choices, RFC 8058's button."""
 
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_limiter import RateLimitExceeded
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.accounts.guards import requires_customer
-from app.accounts.identity import current_customer_id
 from app.cart import context
 from app.errors import NotFound
-from app.ids import CustomerId
 from app.recovery import link_forms, preferences, suppression
 from app.recovery.agents import Verdict
 from app.recovery.linked import Linked, find
@@ -24,7 +21,6 @@ from app.web.security import for_machines, with_own_key
 
 bp = Blueprint("preferences", __name__)
 machines = Blueprint("one_click", __name__)
-account = Blueprint("messages", __name__)
 bp.register_error_handler(RateLimitExceeded, link_forms.too_many)
 
 
@@ -84,6 +80,8 @@ def undo(token: str) -> AnyResponse:
     """Go on with them after all."""
     link_forms.operation(token)
     linked = _linked(token)
+    if linked.channel is Channel.SMS:
+        return _to_phone()
     word = Word(label(linked.channel), current_locale(), "page", linked.message_id)
     preferences.resume(linked.customer_id, linked.channel, word, context.now(), hashed=linked.address_hash)
     return redirect(url_for("preferences.show", token=token), 303)
@@ -106,6 +104,8 @@ def choose(token: str) -> AnyResponse:
     linked, channel = _linked(token), _channel()
     word = Word(label(channel), current_locale(), "page", linked.message_id)
     if request.form.get("on") == "1":
+        if channel is Channel.SMS:
+            return _to_phone()
         preferences.resume(linked.customer_id, channel, word, context.now())
     else:
         _stop(linked, channel, word)
@@ -132,27 +132,6 @@ def one_click(token: str) -> Response:
     return link_forms.quiet(answer)
 
 
-@account.get("")
-@requires_customer
-def show_account() -> Response:
-    """The same choices for whoever is signed in."""
-    page = render_template("recovery/messages.html", rows=rows(preferences.choices(_customer_id())))
-    return make_response(page)
-
-
-@account.post("")
-@requires_customer
-def choose_in_account() -> AnyResponse:
-    """Switch one of them; pressed again, it is switched back."""
-    channel = _channel()
-    word = Word(label(channel), current_locale(), "account")
-    if request.form.get("on") == "1":
-        preferences.resume(_customer_id(), channel, word, context.now())
-    else:
-        preferences.stop(_customer_id(), channel, word, context.now())
-    return redirect(url_for("messages.show_account"), 303)
-
-
 def _stop(linked: Linked, channel: Channel, word: Word, agent: Agent = Agent.HUMAN) -> None:
     now = context.now()
     hashed = linked.address_hash if channel is linked.channel else ""
@@ -167,15 +146,16 @@ def _linked(token: str, *, however_old: bool = False) -> Linked:
     return linked
 
 
+def _to_phone() -> AnyResponse:
+    """A number has to say it itself, and whoever has a mail must not enter theirs: only who is known in this browser."""
+    return redirect(url_for("messages.phone"), 303)
+
+
 def _channel() -> Channel:
     try:
         return Channel(request.form.get("channel", ""))
     except ValueError:
         raise UnknownChannel() from None
-
-
-def _customer_id() -> CustomerId:
-    return cast(CustomerId, current_customer_id())
 
 
 def _page(template: str, token: str, **details: Any) -> Response:

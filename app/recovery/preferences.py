@@ -78,9 +78,9 @@ class Choice:
         return self.suppressed is not None and self.suppressed.reason not in suppression.OWN_WORD
 
 
-def choices(customer_id: CustomerId) -> dict[Channel, Choice]:
-    """How every channel stands for whoever this customer is."""
-    ids = people.ids_of(customer_id)
+def choices(customer_id: CustomerId, *, alone: bool = False) -> dict[Channel, Choice]:
+    """How every channel stands for whoever this customer is; `alone`: by what was said under this very id."""
+    ids = frozenset([customer_id]) if alone else people.ids_of(customer_id)
     words, addresses = consent.words(ids), _addresses(customer_id, ids)
     return {
         channel: Choice(channel, address, words.get(channel), _suppressed(channel, address))
@@ -109,9 +109,12 @@ def stop(customer_id: CustomerId, channel: Channel, said: Word, now: datetime, *
 
 @unit_of_work
 def resume(customer_id: CustomerId, channel: Channel, said: Word, now: datetime, *, hashed: str = "") -> bool:
-    """Reminders on this channel again. False where it is not theirs to say, or there is no address; then nothing changed."""
+    """Reminders on this channel again. False where it is not theirs to say, or there is no address; then nothing changed.
+
+    SMS are for the number itself to say (phones.py).
+    """
     choice = choices(customer_id)[channel]
-    if choice.closed or not choice.address:
+    if choice.closed or not choice.address or channel is Channel.SMS:
         return False
     own = suppression.address_hash(channel, choice.address)
     for one in sorted({own, hashed} - {""}):

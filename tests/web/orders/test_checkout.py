@@ -302,7 +302,9 @@ def test_in_persian(buyer: Buyer, throw: MadeProduct) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "sql"), [("delivery", 2), ("payment", 2), ("review", 2)], ids=["delivery", "payment", "review"]
+    ("path", "sql"),
+    [("delivery", 3), ("payment", 2), ("review", 2)],  # one is for what was said about reminders
+    ids=["delivery", "payment", "review"],
 )
 def test_what_a_page_costs(app: Flask, buyer: Buyer, throw: MadeProduct, path: str, sql: int) -> None:
     buyer.adds(throw.variant_id)
