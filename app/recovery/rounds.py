@@ -7,7 +7,7 @@ import structlog
 
 from app.database.tenancy import use_store
 from app.database.transaction import finish_reading
-from app.recovery import callbacks, catching_up, delivery, detection, ticks
+from app.recovery import callbacks, catching_up, delivery, detection, expiry, salvage, ticks
 from app.stores import directory
 from app.stores.directory import StoreView
 
@@ -34,6 +34,16 @@ def deliver_due(now: Callable[[], datetime]) -> int | None:
 def forget_told(now: datetime) -> int | None:
     """Each hour: what channels' providers told and cannot tell again goes."""
     return ticks.once("recovery.forget_told", "hour", lambda: _everywhere(lambda _store: callbacks.forget(now)))
+
+
+def salvage_abandoned(now: datetime) -> int | None:
+    """Each minute: what was left for long goes to next purchase. How many carts."""
+    return ticks.once("recovery.salvage", "minute", lambda: _everywhere(lambda store: salvage.salvage(store, now)))
+
+
+def expire_carts(now: datetime) -> int | None:
+    """Each hour: carts that nobody has touched for the store's limit are archived. How many."""
+    return ticks.once("recovery.expire", "hour", lambda: _everywhere(lambda store: expiry.expire(store, now)))
 
 
 def _everywhere(work: Callable[[StoreView], int]) -> int:

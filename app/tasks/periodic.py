@@ -75,3 +75,17 @@ def forget_channel_events_each_hour() -> None:
     """What channels' providers told is kept until they cannot tell it again."""
     with _applications[0].app_context():
         rounds.forget_told(current_app.config["CLOCK"].now())
+
+
+@huey.periodic_task(crontab(minute="*"))
+def salvage_carts_each_minute() -> None:
+    """What was left for days is saved for the next purchase."""
+    with _applications[0].app_context():
+        rounds.salvage_abandoned(current_app.config["CLOCK"].now())
+
+
+@huey.periodic_task(crontab(minute="41"))
+def expire_carts_each_hour() -> None:
+    """Carts that nobody has touched for weeks are archived."""
+    with _applications[0].app_context():
+        rounds.expire_carts(current_app.config["CLOCK"].now())
