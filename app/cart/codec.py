@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.cart import events
-from app.cart.commands import AddItem, AddItems, AnswerMerge, BringBack, Command, MoveLine
+from app.cart.commands import AddItem, AddItems, AnswerMerge, BringBack, Command, MoveLine, PutBack
 from app.cart.events import Event
 from app.cart.state import Line, Merge, Note, Options
 
@@ -42,6 +42,7 @@ MADE_UP = {
     MoveLine: {"new_line_id"},
     AnswerMerge: {"guest_cart_id"},
     BringBack: {"lines", "currency", "coupon"},  # as they are when the button is pressed, and pressed again
+    PutBack: {"moves", "coupon", "at"},  # it goes by its own operation id
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from app.cart.state import Line, Options, Pane
+from app.cart.state import Line, Move, Options, Pane
 from app.ids import LineId, VariantId
 
 
@@ -156,6 +156,20 @@ class RemoveCoupon:
 
 
 @dataclass(frozen=True, slots=True)
+class Salvage:
+    """Save what was left in the order for the next purchase. Only recovery asks for this, never a form."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """Take a salvage back: its `moves`, its coupon. `at` is the version it made, if it must still be the last change."""
+
+    moves: tuple[Move, ...]
+    coupon: str = ""
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceOrder:
     """Take out of the active pane what an order was made of. Only orders ask for this, never a form."""
 
@@ -182,5 +196,7 @@ Command = (
     | AnswerMerge
     | AddCoupon
     | RemoveCoupon
+    | Salvage
+    | PutBack
     | PlaceOrder
 )

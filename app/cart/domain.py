@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from app.cart import activation, adding, couponing, merging, switching, undo
+from app.cart import activation, adding, couponing, merging, salvaging, switching, undo
 from app.cart.commands import (
     AcceptPrices,
     AddCoupon,
@@ -21,8 +21,10 @@ from app.cart.commands import (
     MoveAll,
     MoveLine,
     PlaceOrder,
+    PutBack,
     RemoveCoupon,
     RemoveLine,
+    Salvage,
     SwitchAutoActivation,
     SwitchCurrency,
     Undo,
@@ -32,7 +34,6 @@ from app.cart.errors import (
     LineChanged,
     LineLimitReached,
     LineNotFound,
-    NothingToMove,
     NothingToUndo,
     OtherProduct,
     PricesMovedAgain,
@@ -60,7 +61,7 @@ from app.cart.events import (
     VariantChanged,
     replay,
 )
-from app.cart.moving import held_back_reason, plan
+from app.cart.moving import move_all, plan
 from app.cart.ordering import ordered
 from app.cart.policy import Facts, Policy
 from app.cart.state import LARGEST_QUANTITY, Cart, Line, Pane, Placed, snapshot_of
@@ -102,7 +103,7 @@ def decide(
         case MoveLine():
             return _move(cart, command, facts, policy)
         case MoveAll(pane):
-            return _move_all(cart, pane, facts, policy)
+            return move_all(cart, pane, facts, policy)
         case EmptyPane(pane):
             removed = tuple(Placed(line, cart.index(line.id)) for line in cart.pane(pane))
             return (PaneEmptied(pane, removed),) if removed else ()
@@ -130,6 +131,10 @@ def decide(
             return couponing.add(cart, code, coupon, facts, policy, now)
         case RemoveCoupon():
             return (CouponRemoved(cart.coupon),) if cart.coupon else ()
+        case Salvage():
+            return salvaging.salvage(cart)
+        case PutBack():
+            return salvaging.put_back(cart, command)
         case PlaceOrder(order_id, lines):
             return (OrderPlaced(order_id, ordered(cart, lines)),)
         case _:
@@ -283,16 +288,3 @@ def _accept_prices(cart: Cart, shown: dict[LineId, int], facts: Facts) -> tuple[
     if not changes:
         raise PricesMovedAgain()
     return (PricesAccepted(tuple(changes)),)
-
-
-def _move_all(cart: Cart, pane: Pane, facts: Facts, policy: Policy) -> tuple[Event, ...]:
-    going, held_back = [], []
-    for line in cart.pane(pane.other):
-        reason = held_back_reason(cart, line, facts.get(line.variant_id), stock_check=policy.stock_check, to=pane)
-        if reason is None:
-            going.append((line, line.id))
-        else:
-            held_back.append(reason)
-    if not going:
-        raise NothingToMove()
-    return (LinesMoved(plan(cart, going, facts), tuple(held_back)),)

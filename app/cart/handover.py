@@ -38,7 +38,12 @@ def holder_of(cart_id: UUID) -> CustomerId:
 def take_ordered(
     stored: StoredCart, order_id: UUID, lines: tuple[Line, ...], *, op_id: UUID, actor: str, now: datetime
 ) -> Cart:
-    """Take the units of an order out of the locked cart; what else is there, and next purchase, stays."""
+    """Take the units of an order out of the locked cart; what else is there, and next purchase, stays.
+
+    Nothing leaves a cart that was never opened: the one of the order was archived before its payment was heard of.
+    """
+    if not stored.cart.version:
+        return stored.cart
     command = PlaceOrder(order_id, lines)
     events = decide(stored.cart, command, {}, Policy(), now)
     asked = codec.fingerprint(command)

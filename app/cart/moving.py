@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.cart.policy import Facts
+from app.cart.errors import NothingToMove
+from app.cart.events import LinesMoved
+from app.cart.policy import Facts, Policy
 from app.cart.state import LARGEST_QUANTITY, Cart, HeldBack, HeldBackReason, Line, Move, Pane, put, take
 from app.catalog.facts import VariantFacts
 from app.ids import LineId
@@ -50,3 +52,17 @@ def held_back_reason(
         elif stock_check and variant.available == 0:
             reason = HeldBackReason.SOLD_OUT
     return HeldBack(line.id, line.snapshot.title, reason) if reason else None
+
+
+def move_all(cart: Cart, pane: Pane, facts: Facts, policy: Policy) -> tuple[LinesMoved, ...]:
+    """All lines that may come to `pane` go there; what stays is named. Raises NothingToMove."""
+    going, held_back = [], []
+    for line in cart.pane(pane.other):
+        reason = held_back_reason(cart, line, facts.get(line.variant_id), stock_check=policy.stock_check, to=pane)
+        if reason is None:
+            going.append((line, line.id))
+        else:
+            held_back.append(reason)
+    if not going:
+        raise NothingToMove()
+    return (LinesMoved(plan(cart, going, facts), tuple(held_back)),)

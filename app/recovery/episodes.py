@@ -41,6 +41,7 @@ FIND_OPEN = text(f"{_EPISODE} AND cart_id = :cart AND trigger = :trigger AND sta
 _LOCK = "SELECT id FROM episodes WHERE store_id = :store AND state = 'open' AND {of} ORDER BY id FOR NO KEY UPDATE"
 LOCK_OF_PERSON = text(_LOCK.format(of="(customer_id = ANY(:customers) OR id = ANY(:others))"))
 LOCK_OF_CART = text(_LOCK.format(of="cart_id = :cart AND trigger = ANY(:triggers)"))
+LOCK_OF_CARTS = text(_LOCK.format(of="cart_id = ANY(:carts)"))
 
 CLOSE = text("""
     UPDATE episodes SET state = :state, closed_at = :now, order_id = :order
@@ -66,6 +67,11 @@ def lock_of_person(customer_ids: Collection[CustomerId], others: Collection[UUID
 def lock_of_cart(cart_id: UUID, triggers: Sequence[Trigger] = tuple(Trigger)) -> list[UUID]:
     """The open episodes of a cart, locked until the transaction ends."""
     return _lock(LOCK_OF_CART, cart=cart_id, triggers=[trigger.value for trigger in triggers])
+
+
+def lock_of_carts(cart_ids: Collection[UUID]) -> list[UUID]:
+    """The open episodes of several carts, locked until the transaction ends: all by id at once."""
+    return _lock(LOCK_OF_CARTS, carts=list(cart_ids))
 
 
 def close(

@@ -64,8 +64,11 @@ def bring_back(token: str) -> AnyResponse:
         return _page(token, offered)
     link_forms.record(linked, "clicked", link_forms.verdict(linked, pressed=True), str(op_id), now)
     if _is_own(linked):
-        if offered.standing is Standing.SALVAGED:
-            put_back(offered, context.shopper_for_change(), op_id=op_id, policy=policy, days=days, now=now)
+        if linked.salvage is not None:
+            put_back(
+                linked.salvage, linked.episode_id, context.shopper_for_change(),
+                currency=linked.currency, policy=policy, days=days, now=now,
+            )  # fmt: skip
         return _to_own_cart(linked)
     shopper = context.shopper_for_change(link_forms.guest_cart_of(op_id))
     currency = context.glance()[1] or linked.currency

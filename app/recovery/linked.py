@@ -9,15 +9,18 @@ from sqlalchemy import text
 
 from app.cart import history, repository
 from app.cart.history import CartNotFound
+from app.cart.salvaging import still_saved
 from app.cart.state import Line, Pane
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.ids import CartId, CustomerId
+from app.recovery import salvaged
 from app.recovery.links import Purpose, token_hash
-from app.recovery.values import Channel, EpisodeState, Trigger
+from app.recovery.salvaged import Salvaged
+from app.recovery.values import Channel, EpisodeState, MessageKind, Trigger
 
 FIND = text("""
-    SELECT l.purpose, l.created_at, l.expires_at, l.revoked_at, m.id AS message_id, m.channel, m.coupon_code, m.sent_at,
+    SELECT l.purpose, l.created_at, l.expires_at, l.revoked_at, m.id AS message_id, m.kind, m.channel, m.coupon_code, m.sent_at,
            m.address_hash, m.customer_id, coalesce(p.merged_into, p.id) AS holder_id, e.id AS episode_id, e.trigger, e.state, e.order_id,
            e.closed_at, e.cart_id, e.cart_version, e.currency, e.inactive_since
     FROM message_links l
@@ -40,13 +43,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A link with all that it is about. `holder_id` is whose cart it is now: the contact's own, or the account's they became."""
+    """A link with all that it is about. `holder_id` is whose cart it is now: the contact's own, or the account's they became.
+
+    `salvage` is what the episode's salvage did, where it ended with one that was not taken back.
+    """
 
     purpose: str
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
     message_id: UUID
+    kind: MessageKind
     channel: Channel
     coupon_code: str
     sent_at: datetime | None
@@ -62,6 +69,7 @@ class Linked:
     cart_version: int
     currency: str
     inactive_since: datetime
+    salvage: Salvaged | None = None
 
     def standing(self, lines: tuple[Line, ...], now: datetime) -> Standing:
         """What it can do, with these `lines` left of what it was about."""
@@ -73,7 +81,7 @@ class Linked:
             return Standing.EXPIRED
         if not lines:
             return Standing.EMPTY
-        return Standing.SALVAGED if self.state is EpisodeState.SALVAGED else Standing.OPEN
+        return Standing.SALVAGED if self.salvage else Standing.OPEN
 
 
 def find(token: str, purpose: Purpose) -> Linked | None:
@@ -85,8 +93,17 @@ def find(token: str, purpose: Purpose) -> Linked | None:
     if row is None:
         return None
     known = dict(row._mapping)
-    named = {"channel": Channel(row.channel), "trigger": Trigger(row.trigger), "state": EpisodeState(row.state)}
-    return Linked(**{**known, **named})
+    named = {
+        "kind": MessageKind(row.kind),
+        "channel": Channel(row.channel),
+        "trigger": Trigger(row.trigger),
+        "state": EpisodeState(row.state),
+    }
+    linked = Linked(**{**known, **named})
+    if linked.state is not EpisodeState.SALVAGED:
+        return linked
+    done = salvaged.read(linked.episode_id, linked.cart_id, linked.holder_id)
+    return linked if done.undone else replace(linked, salvage=done)
 
 
 def lines_of(linked: Linked) -> tuple[Line, ...]:
@@ -101,6 +118,12 @@ def lines_of(linked: Linked) -> tuple[Line, ...]:
         return ()
     meant = {line.id for line in then.pane(Pane.NEXT_PURCHASE if saved else Pane.ACTIVE)}
     now = repository.list_stored([linked.cart_id])[linked.cart_id].cart
-    where = Pane.NEXT_PURCHASE if saved or linked.state is EpisodeState.SALVAGED else Pane.ACTIVE
-    left = (line for line in now.pane(where) if line.id in meant)
+    if linked.salvage is not None:
+        notice = linked.kind is MessageKind.SAVED_NOTICE
+        return tuple(
+            replace(line, pane=Pane.ACTIVE, quantity=min(line.quantity, move.line.quantity))
+            for move, line in still_saved(now, linked.salvage.moves)
+            if notice or move.line.id in meant
+        )
+    left = (line for line in now.pane(Pane.NEXT_PURCHASE if saved else Pane.ACTIVE) if line.id in meant)
     return tuple(line if saved else replace(line, pane=Pane.ACTIVE) for line in left)

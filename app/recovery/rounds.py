@@ -7,7 +7,17 @@ import structlog
 
 from app.database.tenancy import use_store
 from app.database.transaction import finish_reading
-from app.recovery import callbacks, catching_up, delivery, detection, explaining, ticks, triggers
+from app.recovery import (
+    callbacks,
+    catching_up,
+    delivery,
+    detection,
+    expiry,
+    explaining,
+    salvage,
+    ticks,
+    triggers,
+)
 from app.stores import directory
 from app.stores.directory import StoreView
 
@@ -49,6 +59,16 @@ def remind_of_saved(now: datetime) -> int | None:
         return triggers.nudge(store, now) + triggers.tell_dropped(store, now)
 
     return ticks.once("recovery.saved", "hour", lambda: _everywhere(look))
+
+
+def salvage_abandoned(now: datetime) -> int | None:
+    """Each minute: what was left for long goes to next purchase. How many carts."""
+    return ticks.once("recovery.salvage", "minute", lambda: _everywhere(lambda store: salvage.salvage(store, now)))
+
+
+def expire_carts(now: datetime) -> int | None:
+    """Each hour: carts that nobody has touched for the store's limit are archived. How many."""
+    return ticks.once("recovery.expire", "hour", lambda: _everywhere(lambda store: expiry.expire(store, now)))
 
 
 def _everywhere(work: Callable[[StoreView], int]) -> int:

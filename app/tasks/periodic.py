@@ -89,3 +89,17 @@ def remind_of_saved_things_each_hour() -> None:
     """What has been saved for long, and what became cheaper: episodes, and the messages that follow."""
     with _applications[0].app_context():
         rounds.remind_of_saved(current_app.config["CLOCK"].now())
+
+
+@huey.periodic_task(crontab(minute="*"))
+def salvage_carts_each_minute() -> None:
+    """What was left for days is saved for the next purchase."""
+    with _applications[0].app_context():
+        rounds.salvage_abandoned(current_app.config["CLOCK"].now())
+
+
+@huey.periodic_task(crontab(minute="41"))
+def expire_carts_each_hour() -> None:
+    """Carts that nobody has touched for weeks are archived."""
+    with _applications[0].app_context():
+        rounds.expire_carts(current_app.config["CLOCK"].now())

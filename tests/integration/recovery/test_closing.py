@@ -14,7 +14,7 @@ from app.ids import CustomerId, LineId, new_id
 from app.orders import attempts, settlement, sweeping
 from app.payments.manual import Manual
 from app.payments.provider import Outcome, Status
-from app.recovery import episodes
+from app.recovery import episodes, expiry
 from app.recovery.values import EpisodeState, Trigger
 from tests.abandoning import (
     ABANDONED,
@@ -26,6 +26,7 @@ from tests.abandoning import (
     messages_of,
     puts,
     rows,
+    this_store,
 )
 from tests.bank import DECLINED, UNKNOWN, ScriptedBank
 from tests.conftest import NOW
@@ -128,6 +129,18 @@ def test_late_money_for_what_is_sold_out_by_now_closes_nothing(in_store: Any) ->
     settlement.apply(attempt.id, Outcome(Status.SUCCEEDED), now=LATER, actor="test")
     assert states(shopper) == ["open"]
     assert ends(shopper) == {("scheduled", "")}
+
+
+def test_late_money_for_a_cart_that_expired_leaves_the_next_one_usable(shopper: CustomerId) -> None:
+    placed = orders(shopper, ScriptedBank(DECLINED))
+    attempt = attempts.find_last(placed.order_id)
+    assert attempt
+    rows("UPDATE orders SET state = 'abandoned' RETURNING 1")
+    much_later = NOW + timedelta(days=60)
+    assert expiry.expire(this_store(), much_later) == 1
+    settlement.apply(attempt.id, Outcome(Status.SUCCEEDED), now=much_later, actor="test")
+    assert rows("SELECT version FROM carts WHERE status = 'open'")[0].version == 0
+    assert len(puts(shopper, make_product().variant_id, now=much_later).lines) == 1
 
 
 def test_an_order_that_is_held_for_a_look_was_bought_all_the_same(shopper: CustomerId) -> None:

@@ -1,5 +1,6 @@
 """A turn belongs to one worker; a failing one is noted and does not stop the next; every store gets its turn."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from app.database.base import db
 from app.database.tenancy import use_store
 from app.database.transaction import finish_reading, transaction
 from app.recovery import detection, rounds, ticks
-from tests.abandoning import ABANDONED, begin_looking, make_campaign, puts
+from tests.abandoning import ABANDONED, begin_looking, make_campaign, puts, rows, this_store
 from tests.concurrency.racing import race
 from tests.conftest import TestStore
 from tests.factories import make_customer, make_product
@@ -82,3 +83,16 @@ def test_every_store_is_looked_at_whatever_happens_in_another(
             finish_reading()
             with transaction() as session:
                 assert session.execute(text("SELECT count(*) FROM episodes")).scalar_one() == 1
+
+
+def test_salvage_and_expiry_have_turns_of_their_own(app: Flask, store: TestStore, nothing_had: None) -> None:
+    with app.app_context():
+        with use_store(store.id):
+            begin_looking()
+            puts(make_customer("s@example.com"), make_product(price=2500).variant_id)
+            detection.detect(this_store(), ABANDONED)
+        assert (rounds.salvage_abandoned(ABANDONED + timedelta(days=8)) or 0) >= 1  # other stores have carts, too
+        assert rounds.salvage_abandoned(ABANDONED + timedelta(days=8)) is None
+        assert rounds.expire_carts(ABANDONED + timedelta(days=40)) is not None
+        with use_store(store.id):
+            assert [cart.status for cart in rows("SELECT status FROM carts")] == ["archived"]

@@ -424,20 +424,6 @@ def test_prices_and_stock_are_those_of_now(left: Left, stranger: Visitor) -> Non
     assert "Nothing of it can be bought any more" in page
 
 
-def test_salvaged_things_go_back_into_the_owners_cart(left: Left, owner: Visitor, stranger: Visitor) -> None:
-    owner.post("/cart/panes/next_purchase/lines")
-    left.inside(close_episode, left.episode_id, "salvaged")
-    page = owner.get(left.path).text
-    assert "Welcome back. We saved your items for your next purchase." in page
-    assert "Lamp" not in page
-    answer = owner.presses(page, left.path)
-    assert answer.status_code == 303
-    assert owner.counts() == (1, 1)
-    owner.post("/cart/panes/next_purchase/lines")
-    stranger.presses(stranger.get(left.path).text, left.path)
-    assert stranger.counts() == (1, 0)
-
-
 def test_a_cart_of_another_currency(left: Left, stranger: Visitor) -> None:
     left.inside(sell_also_in, "USD")
     dollars = left.inside(make_product, "Rug", price=9000, further={"USD": 9900})
