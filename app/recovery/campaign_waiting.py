@@ -23,9 +23,12 @@ _PUT_OFF = text("""
     WITH taken AS MATERIALIZED (
         SELECT m.id FROM messages m JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id
         WHERE m.store_id = :store AND e.campaign_id = :campaign AND m.kind = 'step' AND m.state IN ('scheduled', 'claimed')
-        ORDER BY m.id LIMIT :batch FOR NO KEY UPDATE OF m)
-    UPDATE messages m SET state = 'cancelled', reason = :reason, ended_at = :now, lease_token = NULL, lease_until = NULL
-    FROM taken WHERE m.store_id = :store AND m.id = taken.id AND m.state IN ('scheduled', 'claimed')""")
+        ORDER BY m.id LIMIT :batch FOR NO KEY UPDATE OF m),
+    put_off AS (
+        UPDATE messages m SET state = 'cancelled', reason = :reason, ended_at = :now, lease_token = NULL, lease_until = NULL
+        FROM taken WHERE m.store_id = :store AND m.id = taken.id AND m.state IN ('scheduled', 'claimed') RETURNING m.id)
+    INSERT INTO message_evaluations (store_id, id, message_id, evaluated_at, verdict, reason, inputs)
+    SELECT :store, uuidv7(), id, :now, 'end', :reason, jsonb_build_object('campaign', CAST(:campaign AS text)) FROM put_off""")
 
 
 def count(campaign_id: UUID) -> dict[int, int]:

@@ -8,8 +8,8 @@ from flask import current_app
 
 from app.database.tenancy import grant, protect
 
-revision: str = "0018"
-down_revision: str | None = "0017"
+revision: str = "0020"
+down_revision: str | None = "0019"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
