@@ -4,19 +4,20 @@ Who may have been forwarded the message gets the things and nothing of the perso
 copies. What was copied is noted, so that an order of it by whoever it was recovers the episode.
 """
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 
-from app.cart import service
-from app.cart.commands import BringBack
+from app.cart import pricing, repository, service
+from app.cart.commands import AddCoupon, BringBack
 from app.cart.domain import decide
 from app.cart.events import CartOpened, replay
 from app.cart.policy import Facts, Policy
 from app.cart.service import Changed, Shopper
-from app.cart.state import Cart, Line
+from app.cart.state import Cart, Line, Pane
 from app.catalog.facts_query import get_facts
 from app.database.base import db
 from app.database.tenancy import current_store_id
@@ -27,6 +28,7 @@ from app.money import Money
 from app.promotions.domain import Coupon, check
 from app.promotions.errors import CouponOtherCurrency, MinimumNotReached
 from app.promotions.facts_query import find as find_coupon
+from app.recovery import incentives
 from app.recovery.linked import Linked, Standing, lines_of
 
 ADOPT = text("""
@@ -96,6 +98,25 @@ def adopt(
     _note(offered, shopper, now)
     wish = BringBack(offered.linked.cart_id, offered.lines, offered.linked.currency, offered.code)
     return service.change(shopper, wish, op_id=op_id, currency=currency, policy=policy, days=days, now=now)
+
+
+def lacks_code(offered: Offered, owner_id: CustomerId, policy: Policy, now: datetime) -> bool:
+    """Whether the owner's own cart is without the discount that the message promises, or has a smaller one."""
+    there = repository.find_open(owner_id) if offered.code else None
+    if there is None or offered.coupon is None or there.cart.coupon == offered.coupon.code:
+        return False
+    has = find_coupon(there.cart.coupon, owner_id) if there.cart.coupon else None
+    currency = offered.cart.currency
+    goods = pricing.goods(pricing.review(offered.cart, Pane.ACTIVE, offered.facts, policy), currency)
+    any_delivery = Money(1, currency)  # free delivery is better than nothing, and less than anything off the goods
+    return incentives.better(has, offered.coupon, goods, any_delivery, now) is offered.coupon
+
+
+def put_code_on(offered: Offered, owner: Shopper, *, op_id: UUID, policy: Policy, days: int, now: datetime) -> None:
+    """Have the message's discount on the owner's own cart, if it counts there."""
+    with contextlib.suppress(Refusal):
+        wish = AddCoupon(offered.code)
+        service.change(owner, wish, op_id=op_id, currency=offered.linked.currency, policy=policy, days=days, now=now)
 
 
 def adopted_by(customer_id: CustomerId) -> list[UUID]:

@@ -1,6 +1,7 @@
 """Where a message's link leads: the cart as it can be bought today, and one button that brings it back.
 
-Looking changes nothing and sets no cookie: mail scanners look. Whose browser already has this cart goes straight to it.
+Looking changes nothing and sets no cookie: mail scanners look. Whose browser already has this cart goes straight to it,
+unless the message promises a discount that is not on it yet: that takes the button, too.
 """
 
 from typing import Any
@@ -46,7 +47,7 @@ def show(token: str) -> AnyResponse:
     if not own or offered.standing is not Standing.OPEN or who.agent is not Agent.HUMAN:
         return _page(token, offered)
     link_forms.record(linked, "clicked", who, f"{context.now():%Y%m%d%H}", context.now())
-    return _to_own_cart(linked)
+    return _page(token, offered) if _lacks_code(offered) else _to_own_cart(linked)
 
 
 @bp.post("/<token>")
@@ -63,6 +64,9 @@ def bring_back(token: str) -> AnyResponse:
     if offered.standing not in (Standing.OPEN, Standing.SALVAGED):
         return _page(token, offered)
     link_forms.record(linked, "clicked", link_forms.verdict(linked, pressed=True), str(op_id), now)
+    if _lacks_code(offered):
+        owner = context.shopper_for_change()
+        adoption.put_code_on(offered, owner, op_id=op_id, policy=policy, days=days, now=now)
     if _is_own(linked):
         if linked.salvage is not None:
             put_back(
@@ -106,6 +110,14 @@ def _is_own(linked: Linked) -> bool:
     """Whether this browser already has the cart that the link is about."""
     visitor_id = context.known_customer()
     return visitor_id is not None and holder_of(visitor_id) == linked.holder_id
+
+
+def _lacks_code(offered: Offered) -> bool:
+    """Whether this is the owner's browser, and the discount is still to be put on the cart there."""
+    owner_id = context.known_customer()
+    if owner_id is None or offered.standing is not Standing.OPEN or not _is_own(offered.linked):
+        return False
+    return adoption.lacks_code(offered, owner_id, context.current_policy(), context.now())
 
 
 def _to_own_cart(linked: Linked) -> AnyResponse:

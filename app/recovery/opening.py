@@ -22,6 +22,7 @@ from app.stores.directory import StoreView
 from app.web.visitors import Visitor
 
 MINIMUM = 10  # major units of any currency, where the store has not said how much an abandoned cart must be worth
+ELSEWHERE = MINIMUM * 100  # minor units of a currency that the store does not sell in any more
 ROBOTS = [kind.value for kind in Visitor if kind is not Visitor.PERSON]
 
 
@@ -125,7 +126,7 @@ def open_for(
         "carts": carts,
         "since": since,
         "minimums": "{}" if whatever_worth else msgspec.json.encode(minimums(store)).decode(),
-        "minimum": 0 if whatever_worth else MINIMUM * 100,
+        "minimum": 0 if whatever_worth else ELSEWHERE,
     }
     return open_by(OPEN, Trigger.CART_ABANDONED, store, campaign, now, values)
 

@@ -31,6 +31,8 @@ ORDER = text(f"""
         SELECT 1 FROM attributions a WHERE a.store_id = o.store_id AND a.order_id = o.id) AS credited
     FROM orders o WHERE o.store_id = :store AND o.id = :order AND o.number IS NOT NULL AND o.state IN {COUNTS}""")
 
+# The last part: a message passed on. Whoever brought its things back by its link pressed a button, and ordered some of them
+# (guests are followed into the cart theirs went into); scanners that press buttons have no click.
 TOUCHES = text("""
     WITH theirs AS (
         SELECT id, state, sent_at, delivered_at FROM messages
@@ -40,7 +42,18 @@ TOUCHES = text("""
     WHERE e.store_id = :store AND e.kind IN ('clicked', 'opened') AND e.occurred_at BETWEEN :since AND :until
     UNION ALL
     SELECT id, 'reached', 'provider', coalesce(delivered_at, sent_at) FROM theirs
-    WHERE state IN ('sent', 'delivered', 'opened', 'clicked') AND coalesce(delivered_at, sent_at) BETWEEN :since AND :until""")
+    WHERE state IN ('sent', 'delivered', 'opened', 'clicked') AND coalesce(delivered_at, sent_at) BETWEEN :since AND :until
+    UNION ALL
+    SELECT a.message_id, 'clicked', 'human', a.adopted_at FROM adoptions a
+    WHERE a.store_id = :store AND a.adopted_at BETWEEN :since AND :until
+      AND a.adopter_id IN (
+        SELECT unnest(CAST(:people AS uuid[])) UNION
+        SELECT g.guest_cart_id FROM guest_merges g JOIN carts c ON c.store_id = g.store_id AND c.id = g.cart_id
+        WHERE g.store_id = :store AND c.customer_id = ANY(:people))
+      AND a.variant_ids && ARRAY(SELECT l.variant_id FROM order_lines l WHERE l.store_id = :store AND l.order_id = :order)
+      AND EXISTS (
+        SELECT 1 FROM message_events e WHERE e.store_id = a.store_id AND e.message_id = a.message_id
+          AND e.kind = 'clicked' AND e.agent = 'human' AND e.occurred_at <= a.adopted_at)""")
 
 EPISODES = text("""
     SELECT id, cart_id, trigger, opened_at, order_id FROM episodes

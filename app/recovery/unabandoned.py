@@ -9,13 +9,10 @@ from sqlalchemy import text
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.ids import CartId, CustomerId
-from app.money import Money, exponent
+from app.money import Money
+from app.recovery import opening
 from app.stores import directory
-from app.stores.settings import StoreSettings
-from app.web.visitors import Visitor
-
-DEFAULT_MINIMUM = 10  # major units
-ROBOTS = frozenset(kind.value for kind in Visitor if kind is not Visitor.PERSON)
+from app.stores.directory import StoreView
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +50,11 @@ CARTS = text("""
 def list_unabandoned(customer_ids: frozenset[CustomerId], now: datetime) -> list[OpenCart]:
     """The person's open carts that do not count as abandoned at the moment, and why."""
     rows = list(db.session.execute(CARTS, {"store": current_store_id(), "people": list(customer_ids)}))
-    settings = directory.get(current_store_id()).settings if rows else StoreSettings()
     found = []
     for row in rows:
-        due_at = row.updated_at + timedelta(minutes=settings.abandonment_minutes)
-        why = _why(row, settings, due_at, now)
+        store = directory.get(current_store_id())
+        due_at = row.updated_at + timedelta(minutes=store.settings.abandonment_minutes)
+        why = _why(row, store, due_at, now)
         coming = why in ("active_lately", "not_looked_at_yet")
         found.append(
             OpenCart(CartId(row.id), Money(row.value, row.currency), row.updated_at, why, due_at if coming else None)
@@ -65,16 +62,16 @@ def list_unabandoned(customer_ids: frozenset[CustomerId], now: datetime) -> list
     return found
 
 
-def _why(row: Any, settings: StoreSettings, due_at: datetime, now: datetime) -> str:
-    if not settings.recovery:
+def _why(row: Any, store: StoreView, due_at: datetime, now: datetime) -> str:
+    if not store.settings.recovery:
         return "recovery_off"
     if not row.value:
         return "cart_empty"
-    if row.value < settings.abandonment_minimums.get(row.currency, DEFAULT_MINIMUM * 10 ** exponent(row.currency)):
+    if row.value < opening.minimums(store).get(row.currency, opening.ELSEWHERE):
         return "below_minimum"
     for reason, applies in (
         ("staff", row.staff),
-        ("robot", row.agent in ROBOTS),
+        ("robot", row.agent in opening.ROBOTS),
         ("order_under_review", row.held),
         ("left_before_start", row.started_at is not None and row.updated_at <= row.started_at),
         ("active_lately", due_at > now),

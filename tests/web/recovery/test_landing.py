@@ -462,6 +462,32 @@ def test_the_discount_is_shown_and_put_on(app: Flask, store: TestStore, config: 
     assert "Code BACK10" in stranger.get("/cart").text
 
 
+def test_the_owner_gets_the_discount_by_the_button(app: Flask, store: TestStore, config: Config) -> None:
+    left = Left(app, store, config, coupon="BACK10")
+    left.inside(make_coupon, left.customer_id)
+    owner = Visitor(app, store)
+    owner.post("/account/sign-in", email=EMAIL, password=PASSWORD)
+    owner._token = ""
+    before = left.inside(cart_of, left.customer_id)
+    page = owner.get(left.path).text
+    assert "Open my cart with this discount" in page
+    assert "it counts when you order with that" not in page
+    assert left.inside(cart_of, left.customer_id) == before, "looking changes nothing"
+    answer = owner.presses(page, left.path)
+    assert (answer.status_code, answer.location) == (303, "/cart?left=2026-11-21")
+    assert "Code BACK10" in owner.get("/cart").text
+    assert owner.counts() == (1, 1), "nothing is doubled"
+    assert owner.get(left.path).status_code == 303, "it is on: straight to the cart"
+    with app.app_context(), use_store(store.id), transaction() as session:
+        session.execute(text("UPDATE coupons SET code = 'SMALL', code_key = 'small', basis_points = 500"))
+        session.execute(text("UPDATE carts SET coupon = 'SMALL' WHERE coupon IS NOT NULL"))
+    left.inside(make_coupon, left.customer_id)
+    page = owner.get(left.path).text
+    assert "Open my cart with this discount" in page, "a smaller one is on"
+    owner.presses(page, left.path)
+    assert "Code BACK10" in owner.get("/cart").text
+
+
 def test_the_discount_of_somebody_else_is_not_put_on(app: Flask, store: TestStore, config: Config) -> None:
     left = Left(app, store, config, coupon="BACK10")
     left.inside(make_coupon, left.customer_id)
