@@ -4,32 +4,25 @@ import smtplib
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
 from sqlalchemy import text
 
 from app.channels.outgoing import OutgoingEmail
-from app.channels.senders import sender_for
 from app.channels.smtp import Smtp
 from app.config import from_environment
 from app.database.tenancy import across_stores, use_store
 from app.database.transaction import transaction
 from app.factory import create_app
-from app.recovery import campaigns, delivery, gate, judging, message_states, people, rendering, suppression
-from app.recovery.parts import Address, Claimed, Parts, Written
-from app.recovery.rendered import Links, Recipient
+from app.recovery import delivery, gate, message_states
+from app.recovery.parts import Address, Claimed, Written
 from app.recovery.values import Channel
 from app.stores import directory
 from bench import machine
 from bench.recovery import SHOP
-
-LINKS = Links(
-    "https://bench.example/r/" + "A" * 22, "https://bench.example/u/" + "B" * 22, "https://bench.example/u/" + "C" * 22
-)
 
 BARE = text("""
     UPDATE messages SET state = 'claimed', lease_token = gen_random_uuid(), lease_until = now() + interval '90 seconds'
@@ -57,32 +50,10 @@ class Row:
         return f"{each} {limit.seconds / self.seconds:.0%} | {cpu:.0%} |"
 
 
-def parts(write: Callable[[Claimed, Address, datetime], Written]) -> Parts:
-    """As the shop has them, with links that lead nowhere."""
-    config = current_app.config["DUALCART"]
-    sender: Any = sender_for("email", config)
-    return Parts(
-        senders=lambda: {Channel.EMAIL: sender},
-        ids_of=people.ids_of,
-        address_hash=suppression.address_hash,
-        content=campaigns.content,
-        unmet=lambda step, message: judging.unmet(step.conditions, message.id),
-        code_for=lambda message, incentive, now: "",
-        write=write,
-        suppress=lambda *_, **__: None,
-    )
-
-
-def rendered(message: Claimed, address: Address, now: datetime) -> Written:
-    """The mail as it is written now."""
-    return rendering.render(message.id, Recipient(address.address, address.locale), LINKS, now)
-
-
 def measure(messages: int, mails: int) -> list[str]:
     """The rows of the table."""
     claimed: list[Claimed] = []
-    whole = parts(rendered)
-    delivery.connect(whole)
+    whole = delivery._connected[0]  # as the application was put together
 
     def claim_all() -> None:
         while batch := message_states.claim(None, tuple(Channel), delivery.BATCH):
@@ -103,16 +74,18 @@ def measure(messages: int, mails: int) -> list[str]:
     again()
     rows += [_timed("claim", messages, claim_all), _timed("gate: locks, facts, decision, kept", messages, decide_all)]
     with use_store(claimed[0].store_id):
-        first = rendered(claimed[0], Address("due1@example.com", "en"), datetime.now(UTC))
+        first = whole.write(claimed[0], Address("due1@example.com", "en"), datetime.now(UTC))
         assert isinstance(first.outgoing, OutgoingEmail)
         config = current_app.config["DUALCART"]
         mail = Smtp(config, lambda: datetime.now(UTC))._written(first.outgoing)
     again()
     rows.append(_timed("smtplib, one connection, the same mail", mails, lambda: bare_mails(mail, mails)))
-    for name, write in (("delivered, the mail at hand", lambda *_: first), ("delivered, rendered", rendered)):
-        delivery.connect(parts(write))
+    for name, write in (("delivered, the mail at hand", lambda *_: first), ("delivered, rendered", whole.write)):
+        delivery.connect(replace(whole, write=write))
         rows.append(_timed(name, mails, lambda: delivered(mails)))
-    rendering_alone = _timed("rendering alone", mails, lambda: [one(rendered, message) for message in claimed[:mails]])
+    rendering_alone = _timed(
+        "rendering alone", mails, lambda: [one(whole.write, message) for message in claimed[:mails]]
+    )
     limits = {0: None, 1: rows[0], 2: rows[0], 3: None, 4: rows[3], 5: rows[3]}
     return [*(row.line(limits[at]) for at, row in enumerate(rows)), rendering_alone.line(None)]
 
