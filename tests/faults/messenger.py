@@ -56,11 +56,15 @@ def main(url: str, keys: str) -> None:
     delivery.connect(parts_with(sender))
     for _line in sys.stdin:
         if not os.fork():
-            with app.app_context():
-                while True:
-                    delivery.deliver(app.config["CLOCK"].now)
-                    sender.say()
-                    time.sleep(0.01)
+            try:
+                with app.app_context():
+                    while True:
+                        delivery.deliver(app.config["CLOCK"].now)
+                        sender.say()
+                        time.sleep(0.01)
+            finally:
+                sender.say()  # or it would be waited for
+                os._exit(1)
     # Those that were killed are not waited for before the end: whoever kills them must not meet another under their id.
 
 
