@@ -43,6 +43,9 @@ ADDRESS = hot(f"""
 LOCK_PERSON = hot("""
     SELECT id FROM customers WHERE store_id = :store AND id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE""")
 
+# The plan is kept. Made while a table was all but empty it would read all of it, for ever more rows, until that is analyzed.
+BY_INDEX = hot("SELECT set_config('enable_seqscan', 'off', true)")
+
 LOCK_EPISODE = hot("SELECT id FROM episodes WHERE store_id = :store AND id = :episode FOR NO KEY UPDATE")
 
 _LINES = """
@@ -154,6 +157,7 @@ def lock_and_read(
     names = {"store": current_store_id(), "ids": list(ids), "customer": message.customer_id, "id": message.id}
     rules = {"hash": address_hash, "purpose": REMINDERS, "now": now}
     *_locked, rows = fetch_all(
+        (BY_INDEX, {}),
         (LOCK_PERSON, {"store": names["store"], "ids": names["ids"]}),
         (LOCK_EPISODE, {"store": names["store"], "episode": message.episode_id}),
         (FACTS, {**names, **rules}),
