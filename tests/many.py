@@ -26,7 +26,9 @@ def many_due(superuser_url: str, database_name: str, scripted: Scripted, count: 
     url = superuser_url.replace("postgresql+psycopg://", "postgresql://", 1)
     with psycopg.connect(url, dbname=database_name) as connection:
         when = {"left_at": now - LEFT_FOR, "due_at": now - timedelta(minutes=1)}
-        return fill(connection, current_store_id(), campaign_id, count, **when)
+        made = fill(connection, current_store_id(), campaign_id, count, **when)
+        connection.execute("ANALYZE")  # as it would be by then
+        return made
 
 
 @contextmanager

@@ -51,7 +51,8 @@ def fetch_all(*statements: tuple[str, Values]) -> list[list[Row]]:
                     config = cast(Config, current_app.config["DUALCART"])
                     connection.execute(ENTER, (config.database_role, str(current_store_id())), prepare=True)
                 _send(cursors, statements)
-        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        # `description` would make an object of each column, on every answer
+        return [cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else [] for cursor in cursors]
 
 
 def _send(cursors: list[psycopg.Cursor[Row]], statements: tuple[tuple[str, Values], ...]) -> None:

@@ -7,6 +7,8 @@ left, and what happens then depends on whether the provider knows a message by i
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, cast
 
 import structlog
@@ -16,7 +18,7 @@ from app.channels.outgoing import OutcomeUnknown, Refused, Sender, TryLater
 from app.config import Config
 from app.database.statements import fetch, hot
 from app.database.tenancy import use_store
-from app.recovery import message_events
+from app.recovery import message_events, publisher
 from app.recovery import message_states as states
 from app.recovery.gate import Passed, pass_gate
 from app.recovery.parts import Claimed, NothingToSend, Parts, Written
@@ -60,13 +62,14 @@ def deliver(now: Callable[[], datetime], *, at_most: int = 1_000) -> int:
 def _deliver_batch(claimed: list[Claimed], parts: Parts, traffic: Traffic, now: Now) -> int:
     taken = 0
     traffic.begin(claimed)
-    for message in claimed:
-        with use_store(message.store_id):
-            seconds, reason = traffic.pause(message)
-            if seconds:
-                states.put_back(message, reason, now(), seconds=seconds)
-            else:
-                taken += _deliver(message, parts, traffic, now)
+    for store_id, messages in groupby(claimed, key=attrgetter("store_id")):
+        with use_store(store_id), publisher.entered():  # so that what is written need not ask for the store each time
+            for message in messages:
+                seconds, reason = traffic.pause(message)
+                if seconds:
+                    states.put_back(message, reason, now(), seconds=seconds)
+                else:
+                    taken += _deliver(message, parts, traffic, now)
     traffic.end()
     return taken
 

@@ -23,8 +23,8 @@ from app.config import Config
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock, unit_of_work
+from app.recovery import publisher
 from app.recovery.rendered import Links
-from app.stores import directory
 from app.stores.letterhead import letterhead
 
 Purpose = Literal["recover", "preferences"]
@@ -75,7 +75,7 @@ def make_links(message_id: UUID, now: datetime) -> Links:
     for purpose in PURPOSES:
         _write(MAKE, message_id, purpose, ring.current, 0, now)
     tokens_of = {purpose: _settled(message_id, purpose, *known, now) for purpose, known in _known(message_id).items()}
-    origin = letterhead("").origin
+    origin = publisher.shop("").origin
     preferences = f"{origin}/u/{tokens_of['preferences']}"
     return Links(f"{origin}/r/{tokens_of['recover']}", preferences, f"{preferences}/one-click")
 
@@ -122,7 +122,7 @@ def _write(statement: Any, message_id: UUID, purpose: Purpose, key_id: str, gene
     values = {"store": current_store_id(), "message": message_id, "purpose": purpose, "key": key_id, "now": now}
     lasts = PREFERENCES_LAST
     if purpose == "recover":
-        lasts = timedelta(days=directory.get(current_store_id()).settings.recovery_link_days)
+        lasts = timedelta(days=publisher.current_store().settings.recovery_link_days)
     changed = {"hash": _hash(raw, purpose), "generation": generation, "expires": now + lasts}
     db.session.execute(statement, {**values, **changed})
 

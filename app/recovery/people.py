@@ -6,9 +6,7 @@ count in both directions and over any number of steps.
 
 from collections.abc import Iterable
 
-from sqlalchemy import text
-
-from app.database.base import db
+from app.database.statements import fetch, hot
 from app.database.tenancy import current_store_id
 from app.ids import CustomerId
 
@@ -35,8 +33,8 @@ def closure(first: str, then: str) -> str:
     return CLOSURE.format(traits=TRAITS, linked=LINKED, first=first, then=then)
 
 
-OF_IDS = text(closure("id = ANY(:ids)", IDS))
-OF_ADDRESS = text(closure("email = :email AND email <> ''", IDS))
+OF_IDS = hot(closure("id = ANY(:ids)", IDS))
+OF_ADDRESS = hot(closure("email = :email AND email <> ''", IDS))
 
 
 def ids_of(customer_id: CustomerId) -> frozenset[CustomerId]:
@@ -47,10 +45,10 @@ def ids_of(customer_id: CustomerId) -> frozenset[CustomerId]:
 def ids_of_all(customer_ids: Iterable[CustomerId]) -> frozenset[CustomerId]:
     """The same for several at once."""
     names = {"store": current_store_id(), "ids": list(customer_ids)}
-    return frozenset(CustomerId(found) for found in db.session.execute(OF_IDS, names).scalars())
+    return frozenset(CustomerId(row.id) for row in fetch(OF_IDS, names))
 
 
 def ids_of_address(email: str) -> frozenset[CustomerId]:
     """Every customer who is whoever has this normalized address; nobody, if it is nobody's."""
     names = {"store": current_store_id(), "email": email}
-    return frozenset(CustomerId(found) for found in db.session.execute(OF_ADDRESS, names).scalars())
+    return frozenset(CustomerId(row.id) for row in fetch(OF_ADDRESS, names))

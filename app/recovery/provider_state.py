@@ -13,7 +13,7 @@ from redis.commands.core import Script
 
 from app.cache.client import client
 
-LEFT_ALONE_SECONDS = 5.0
+LEFT_ALONE_SECONDS = 30.0  # a refused connection is tried some times over, which takes the client seconds
 
 # The milliseconds of Redis's clock, as each script begins.
 CLOCK = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"

@@ -147,7 +147,7 @@ def deliver_the_rest(app: Flask, url: str, keys: bool) -> None:
     config = app.config["DUALCART"]
     app.config["DUALCART"] = msgspec.structs.replace(config, demo=False, message_rates=RATES)
     delivery.connect(parts_with(Post(url, honours_keys=keys)))
-    deadline = time.monotonic() + 60 + MESSAGES / 20
+    deadline = time.monotonic() + 60 + MESSAGES / 5
     try:
         while time.monotonic() < deadline:
             delivery.deliver(app.config["CLOCK"].now)

@@ -53,12 +53,11 @@ def pass_time(provider: str, seconds: float) -> None:
     if seen := breaker._seen.get(provider):
         seen.until -= seconds
         seen.probe -= seconds
-    try:
-        for name in ("until", "probe"):
-            if held := client().hget(key, name):
-                client().hset(key, name, str(int(float(held) - seconds * 1000)))
-    except redis.RedisError:
+    if provider_state.ask("return {1}", []) is None:
         return
+    for name in ("until", "probe"):
+        if held := client().hget(key, name):
+            client().hset(key, name, str(int(float(held) - seconds * 1000)))
 
 
 def open_it(provider: str) -> None:
