@@ -110,6 +110,10 @@ def make_store(owner_engine: Engine, app: Flask) -> Iterator[Any]:
     for store_id in made:
         with app.app_context(), tenancy.use_store(store_id), transaction() as session:
             session.execute(text("DELETE FROM outbox"))
+            session.execute(
+                text("""UPDATE messages SET state = 'cancelled', reason = 'test', lease_token = NULL, lease_until = NULL
+                        WHERE state IN ('scheduled', 'claimed', 'sending')""")
+            )
 
 
 @pytest.fixture
