@@ -10,6 +10,7 @@ from flask_migrate import Migrate
 from app import blueprints, cli, subscriptions
 from app.accounts import identity, standing_in
 from app.cache import client as cache
+from app.cache import clock_offset
 from app.cart import context as cart_context
 from app.cart import following
 from app.catalog import shelves
@@ -23,7 +24,7 @@ from app.observability import logging as logs
 from app.observability import metrics
 from app.recovery import push_views
 from app.stores import request as store_request
-from app.tasks import background, clock_offset, periodic
+from app.tasks import background, periodic
 from app.web import (
     addresses,
     assets,

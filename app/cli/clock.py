@@ -7,8 +7,8 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from app.cache import clock_offset
 from app.config import Config
-from app.tasks import clock_offset
 
 clock = AppGroup("clock", help="The application's clock: movable in the demo and in tests, never in production.")
 

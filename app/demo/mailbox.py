@@ -2,12 +2,15 @@
 
 import base64
 from collections import Counter
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import cast
 
-from flask import Blueprint, Response, g, make_response, render_template, request
+from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
+from app.cache import clock_offset
 from app.demo import mail_files
 from app.errors import NotFound
 from app.recovery import segments
@@ -16,6 +19,7 @@ from app.stores.request import current_config
 bp = Blueprint("mailbox", __name__)
 
 NEWEST = 200
+STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 DARK_QUERY = "(prefers-color-scheme: dark)"
 LETTER_CSP = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data: https: 'self'; frame-ancestors 'self'; sandbox"
@@ -31,8 +35,19 @@ def index() -> Response:
     chosen = wanted if wanted in mail_files.CHANNELS.values() else ""
     shown = [path for path in files if not chosen or mail_files.channel_of(path) == chosen]
     letters = [mail_files.view_of(path) for path in shown[:NEWEST]]
-    page = render_template("demo/mailbox.html", letters=letters, counts=counts, channel=chosen)
+    page = render_template("demo/mailbox.html", letters=letters, counts=counts, channel=chosen, **_clock())
     return make_response(page)
+
+
+@bp.post("/clock")
+def move_clock() -> AnyResponse:
+    """Move the demonstration's clock on, or back to the true time: what becomes due is done within a minute."""
+    config, by = current_config(), request.form.get("by", "")
+    if by == "back":
+        clock_offset.reset(config)
+    elif by in STEPS:
+        clock_offset.advance(config, STEPS[by])
+    return redirect(url_for("mailbox.index"), 303)
 
 
 @bp.get("/<name>")
@@ -68,6 +83,12 @@ def html_part(name: str) -> Response:
     # The mail program's own theme, whatever this browser prefers.
     html = html.replace(DARK_QUERY, "all" if request.args.get("theme") == "dark" else "not all")
     return make_response(_with_pictures(html, message))
+
+
+def _clock() -> dict[str, object]:
+    """What the demonstration's clock shows, and whether it was moved."""
+    ahead = clock_offset.current(current_config())
+    return {"clock": current_app.config["CLOCK"].now(), "moved": bool(ahead), "steps": tuple(STEPS)}
 
 
 def _folder() -> Path | None:

@@ -67,6 +67,8 @@ class Story:
             with transaction() as session:
                 session.execute(text("DELETE FROM task_slots"))  # the database's clock stands where it stood
             assert rounds.find_abandoned(self.clock.now()) is not None
+            assert rounds.salvage_abandoned(self.clock.now()) is not None
+            assert rounds.expire_carts(self.clock.now()) is not None
             assert rounds.deliver_due(self.clock.now) is not None
             relay.drain(self.clock.now)
 
@@ -217,4 +219,42 @@ def test_the_owners_own_browser_goes_straight_to_the_cart(story: Story) -> None:
     ]
     [(total,)] = story.rows("SELECT total FROM orders WHERE number IS NOT NULL")
     assert story.rows("SELECT kind, amount FROM attributions") == [("last_click", total)]
+    story.assert_in_order()
+
+
+def test_ignored_saved_for_later_and_put_back_by_the_next_order(story: Story) -> None:
+    address = f"parvaneh@{story.store.slug}.example"
+    buyer = story.shopper()
+    left = leaves(story, buyer, address)
+    for after in (31 * HOUR / 60, 61 * HOUR / 60, 26 * HOUR, 73 * HOUR, 6.9 * DAY):
+        story.until(left, after)
+    assert len(story.reminders(address)) == 3
+    assert buyer.counts() == (2, 0)
+
+    story.until(left, 7 * DAY + HOUR / 60)
+    assert story.rows("SELECT state FROM episodes") == [("salvaged",)]
+    assert buyer.counts() == (0, 2)
+    story.until(left, 7 * DAY + HOUR)
+    notice = story.reminders(address)[3]
+    assert "saved your items" in notice["Subject"].lower()
+
+    story.until(left, 8 * DAY)
+    page = story.shopper().get(link_in(notice))
+    assert (page.status_code, buyer.counts()) == (200, (0, 2)), "looking changes nothing"
+    with story.app.app_context(), use_store(story.store.id):
+        lamp = make_product("Lamp", price=9900)
+    buyer.adds(lamp.variant_id)
+    assert buyer.counts() == (3, 0), "auto-activated"
+    for days in (9, 10):
+        story.until(left, days * DAY)
+    buyer.delivers(email=address)
+    buyer.pays()
+    assert buyer.orders().status_code == 303
+    story.minute()
+    written = len(story.reminders(address))
+    for days in (11, 14, 20):
+        story.until(left, days * DAY)
+    assert len(story.reminders(address)) == written
+    [(total,)] = story.rows("SELECT total FROM orders WHERE number IS NOT NULL")
+    assert story.rows("SELECT amount, returned FROM attributions") == [(total, 0)]
     story.assert_in_order()

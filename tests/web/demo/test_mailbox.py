@@ -2,14 +2,18 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
 from flask import Flask
 
+from app.cache import clock_offset
 from app.config import Config
 from tests.conftest import TestStore
 from tests.web.accounts.visitor import Visitor
@@ -223,3 +227,25 @@ def production(config: Config) -> Iterator[Flask]:
 
 def test_outside_the_demonstration_there_is_no_mailbox(production: Flask, store: TestStore) -> None:
     assert Visitor(production, store).get(BOX).status_code == 404
+
+
+def test_the_clock_is_moved_on_and_back(
+    app: Flask, visitor: Visitor, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_offset, "KEY", "the clock of this test alone")
+
+    def shown() -> datetime:
+        return cast(datetime, app.config["CLOCK"].now())
+
+    before = shown()
+    try:
+        for step, least in (("hour", timedelta(hours=1)), ("week", timedelta(days=7, hours=1)), ("year", timedelta())):
+            assert visitor.post(f"{BOX}/clock", {"by": step}, page=BOX).status_code == 303
+            time.sleep(0.3)  # the offset is read again after a quarter second
+            assert shown() - before >= least
+        assert "Back to the true time" in visitor.get(BOX).text
+    finally:
+        visitor.post(f"{BOX}/clock", {"by": "back"}, page=BOX)
+        time.sleep(0.3)
+    assert shown() - before < timedelta(minutes=1)
+    assert "Back to the true time" not in visitor.get(BOX).text

@@ -35,6 +35,11 @@ def advance(config: Config, by: timedelta) -> timedelta:
     return timedelta(seconds=float(client.incrbyfloat(KEY, by.total_seconds())))
 
 
+def current(config: Config) -> timedelta:
+    """How far ahead the clock is."""
+    return timedelta(seconds=float(redis.Redis.from_url(config.redis_url).get(KEY) or 0))
+
+
 def reset(config: Config) -> None:
     """Back to the true time."""
     redis.Redis.from_url(config.redis_url).delete(KEY)
