@@ -25,7 +25,7 @@ from tests.conftest import NOW, TestStore
 from tests.factories import make_product
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = int(os.environ.get("KILLS", "4"))
+KILLS = int(os.environ.get("KILLS", "2"))
 STOCK = 10_000
 
 BOOKS = text("""

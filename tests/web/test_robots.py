@@ -18,7 +18,7 @@ from tests.conftest import TestStore, browser_at
 from tests.factories import MadeProduct, make_customer, make_product
 from tests.web.browser import Browser
 
-VISITS = int(os.environ.get("ROBOT_VISITS", "2000"))
+VISITS = int(os.environ.get("ROBOT_VISITS", "1000"))
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 PHONE = "Mozilla/5.0 (Linux; Android 12; CUBOT NOTE 30) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36"
 HEADLESS = CHROME.replace("Chrome", "HeadlessChrome")
