@@ -1,4 +1,4 @@
-"""`flask campaigns presets`, `list`, `publish`, `pause`, `resume`: reminders, until the console has their editor."""
+"""`flask campaigns presets`, `list`, `publish`, `pause`, `resume`: campaigns from the command line."""
 
 from getpass import getuser
 from uuid import UUID

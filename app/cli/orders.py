@@ -1,4 +1,4 @@
-"""`flask orders list`, `show`, `release`, `paid`, `hand-over`, `cancel`, `refund`: handling orders until the console does."""
+"""`flask orders list`, `show`, `release`, `paid`, `hand-over`, `cancel`, `refund`: handling orders from the command line."""
 
 from collections.abc import Callable
 from datetime import datetime
