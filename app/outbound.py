@@ -8,7 +8,6 @@ tell whether the other side hung up before or after it read the request.
 import ipaddress
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,6 +17,8 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import SplitResult, urlsplit
 
 import certifi
+
+from app import deadlines
 
 LARGEST_ANSWER = 64 * 1024
 
@@ -86,13 +87,8 @@ def cut_after(seconds: float, connected: Callable[[], socket.socket | None]) -> 
             with suppress(OSError):
                 socket.socket.shutdown(now, socket.SHUT_RDWR)  # the plain one: TLS's state is its user's alone
 
-    timer = threading.Timer(max(seconds, 0), cut)
-    timer.daemon = True
-    timer.start()
-    try:
+    with deadlines.within(max(seconds, 0), cut):
         yield
-    finally:
-        timer.cancel()
 
 
 def _connect(address: SplitResult, deadline: float, public_only: bool) -> socket.socket:

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import psycopg
 
 from app.database.base import db
-from app.database.statements import ENTER
+from app.database.tenancy import ENTER
 from bench.crowd import Statement
 
 Sent = tuple[str, dict[str, Any] | None, Any]  # with the cursor, which knows the columns once the answer is there
@@ -21,10 +21,10 @@ def record(work: Callable[[], object]) -> list[Statement]:
 
     def noted(self: Any, query: Any, params: Any = None, **options: Any) -> Any:
         said = query.decode() if isinstance(query, bytes) else str(query)
-        if said == ENTER:
-            role, store = params
+        if said == ENTER.decode():
+            role, store, _relay = params
             sent.append((f"BEGIN; SET LOCAL ROLE \"{role}\"; SET LOCAL app.store='{store}'", None, None))
-        else:
+        elif said != "BEGIN":  # it is the one above
             sent.append((said, dict(params) if params else None, self))
         return execute(self, query, params, **options)
 

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.database.statements import ENTER
+from app.database.tenancy import ENTER
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def noted() -> Iterator[list[str]]:
 
     def note(self: Any, query: Any, *values: Any, **options: Any) -> Any:
         said = query.decode() if isinstance(query, bytes) else str(query)
-        if said != ENTER and not said.startswith("BEGIN;"):
+        if said not in ("BEGIN", ENTER.decode()):
             sent.append(said)
         return execute(self, query, *values, **options)
 

@@ -51,7 +51,7 @@ READ = hot(f"""
            {coupon_sql("code = c.coupon", ":customer")} AS coupon_facts
     FROM ({_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open') c""")
 
-READ_MANY = text(f"""
+READ_MANY = hot(f"""
     SELECT c.*, {_LINES.format(cart="c.id")} AS lines FROM ({_HEADER} WHERE store_id = :store AND id = ANY(:carts)) c""")
 
 LOCK = hot(f"{_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open' FOR NO KEY UPDATE")
@@ -124,7 +124,7 @@ def glance(customer_id: CustomerId) -> tuple[int, str]:
 
 def list_stored(cart_ids: list[CartId]) -> dict[CartId, StoredCart]:
     """These carts of the current store, whatever their status."""
-    rows = db.session.execute(READ_MANY, {"store": current_store_id(), "carts": cart_ids})
+    rows = fetch(READ_MANY, {"store": current_store_id(), "carts": cart_ids})
     return {CartId(row.id): _stored(row, row.lines) for row in rows}
 
 

@@ -6,7 +6,7 @@ Outside they read in a transaction of their own, which begins, enters the store 
 its Sync is one implicit transaction, so the store's setting ends with it, behind a pooler too (docs/decisions/0041).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -19,14 +19,14 @@ from sqlalchemy.exc import DBAPIError
 
 from app.config import Config
 from app.database.base import db
-from app.database.tenancy import current_store_id
-from app.database.transaction import in_transaction
+from app.database.tenancy import Entry, begin, current_store_id, enter, take_entry
+from app.database.transaction import closing, in_transaction
 
 Row = Any  # a named tuple of the columns
 Values = Mapping[str, object]
 
+COMMIT = "COMMIT"
 _DIALECT: Any = cast(Any, PGDialect_psycopg)()
-ENTER = "SELECT set_config('role', %s, true), set_config('app.store', %s, true), set_config('statement_timeout', '5s', true)"
 
 
 def hot(statement: str) -> str:
@@ -41,18 +41,28 @@ def fetch(statement: str, values: Values) -> list[Row]:
 
 def fetch_all(*statements: tuple[str, Values]) -> list[list[Row]]:
     """The rows of several in their order, in one round trip; each sees what was committed before it began."""
-    with _connection() as (connection, alone):
+    with _connection() as (connection, alone, entry):
         cursors = [connection.cursor(row_factory=namedtuple_row) for _ in statements]
-        if len(statements) == 1 and not alone:
+        if len(statements) == 1 and not alone and entry is None:
             _send(cursors, statements)
         else:
             with connection.pipeline():
-                if alone:
+                if entry is not None:
+                    begin(connection, entry)
+                elif alone:
                     config = cast(Config, current_app.config["DUALCART"])
-                    connection.execute(ENTER, (config.database_role, str(current_store_id())), prepare=True)
+                    enter(connection, (config.database_role, str(current_store_id()), ""))
                 _send(cursors, statements)
         # `description` would make an object of each column, on every answer
         return [cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else [] for cursor in cursors]
+
+
+def fetch_at_commit(statement: str, values: Values, then: Callable[[list[Row]], object]) -> None:
+    """Send it at the very end of the unit of work, in one round trip with its COMMIT, and hand its rows to `then`.
+
+    What `then` raises undoes nothing: this is for a last word that either changes one row or, harmlessly, none.
+    """
+    closing(lambda: then(fetch_all((statement, values), (COMMIT, {}))[0]))
 
 
 def _send(cursors: list[psycopg.Cursor[Row]], statements: tuple[tuple[str, Values], ...]) -> None:
@@ -61,15 +71,15 @@ def _send(cursors: list[psycopg.Cursor[Row]], statements: tuple[tuple[str, Value
 
 
 @contextmanager
-def _connection() -> Iterator[tuple["psycopg.Connection[Any]", bool]]:
-    """The connection of the transaction under way; else one from the pool, alone."""
+def _connection() -> Iterator[tuple["psycopg.Connection[Any]", bool, Entry | None]]:
+    """The connection of the transaction under way, with what it has yet to be begun by; else one from the pool, alone."""
     engine = db.engine
     begun = db.session.registry.has() and (in_transaction() or db.session().in_transaction())
     held = db.session().connection() if begun else None
     pooled = held.connection if held is not None else engine.raw_connection()
     connection = cast("psycopg.Connection[Any]", pooled.dbapi_connection)
     try:
-        yield connection, held is None
+        yield connection, held is None, take_entry(held.info) if held is not None else None
     except psycopg.Error as error:
         if connection.closed and held is not None:
             held.invalidate(error)

@@ -4,7 +4,7 @@ Row level security compares each row's store_id with the setting app.store. No s
 The settings are transaction-local, so a pooled connection (also PgBouncer's) never carries a store over.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -16,9 +16,14 @@ from app.ids import StoreId
 _store: ContextVar[StoreId | None] = ContextVar("store", default=None)
 _relay: ContextVar[bool] = ContextVar("relay", default=False)
 
-TIMEOUTS = (
-    "SET LOCAL lock_timeout='3s'; SET LOCAL statement_timeout='5s'; SET LOCAL idle_in_transaction_session_timeout='10s'"
-)
+# One statement, so that the driver can prepare it and send it together with the first that follows.
+ENTER = b"""
+    SELECT set_config('role', %s, true), set_config('app.store', %s, true), set_config('app.relay', %s, true),
+        set_config('lock_timeout', '3s', true), set_config('statement_timeout', '5s', true),
+        set_config('idle_in_transaction_session_timeout', '10s', true)"""
+NOT_BEGUN = "dualcart_not_begun"
+
+Entry = tuple[str, str, str]
 
 
 @contextmanager
@@ -55,19 +60,46 @@ def current_store_id() -> StoreId:
 
 
 def begin_with_store(engine: Engine, role: str) -> None:
-    """Make every transaction of `engine` begin as `role`, in the store of its context, with time-outs set."""
+    """Make every transaction of `engine` begin as `role`, in the store of its context, with time-outs set.
+
+    BEGIN waits for the first statement, and goes with it in one round trip where that is a hot one.
+    """
     plain = role.replace('"', "")
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        statement = f'BEGIN; SET LOCAL ROLE "{plain}"; {TIMEOUTS}'
+    def noted(connection: Connection) -> None:
         store_id = _store.get()
-        if store_id is not None:
-            statement += f"; SET LOCAL app.store='{store_id}'"
-        if _relay.get():
-            statement += "; SET LOCAL app.relay='on'"
-        raw: Any = connection.connection.dbapi_connection
-        raw.execute(statement, prepare=False)
+        entry: Entry = (plain, str(store_id) if store_id is not None else "", "on" if _relay.get() else "")
+        connection.info[NOT_BEGUN] = entry
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def before_first(connection: Connection, *_statement: Any) -> None:
+        if (entry := take_entry(connection.info)) is not None:
+            raw: Any = connection.connection.dbapi_connection
+            with raw.pipeline():
+                begin(raw, entry)
+
+    @event.listens_for(engine, "commit")
+    @event.listens_for(engine, "rollback")
+    def ended(connection: Connection) -> None:
+        take_entry(connection.info)
+
+
+def take_entry(info: MutableMapping[Any, Any]) -> Entry | None:
+    """What a transaction is to be begun with, if it has sent nothing so far; whoever takes it begins it."""
+    entry: Entry | None = info.pop(NOT_BEGUN, None)
+    return entry
+
+
+def begin(raw: Any, entry: Entry) -> None:
+    """Begin it, on the driver's connection, in a pipeline."""
+    raw.execute(b"BEGIN", prepare=True)
+    enter(raw, entry)
+
+
+def enter(raw: Any, entry: Entry) -> None:
+    """Say for the rest of the transaction who works where: a pipeline without BEGIN is one by itself."""
+    raw.execute(ENTER, entry, prepare=True)
 
 
 def protect(table: str) -> list[str]:

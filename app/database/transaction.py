@@ -56,13 +56,15 @@ def transaction(*, outermost: bool = False) -> Iterator[Session]:
         raise RuntimeError("this unit of work must be the outermost one")
     if not depth:
         finish_reading()  # what was read before belongs to a transaction with another snapshot, maybe another store
-        info.update(doomed=False, lock=-1, before_commit=[], after_commit=[])
+        info.update(doomed=False, lock=-1, before_commit=[], after_commit=[], closing=None)
     info["depth"] = depth + 1
     try:
         yield session
         if not depth and not info["doomed"]:
             for callback in info["before_commit"]:
                 callback()
+            if info["closing"] is not None:
+                info["closing"]()
     except BaseException:
         info["doomed"] = True
         raise
@@ -101,6 +103,15 @@ def before_commit(callback: Callable[[], object]) -> None:
     """Run `callback` as the last step of the unit of work, when no lock of a lower rank is taken any more."""
     _require_transaction()
     db.session().info["before_commit"].append(callback)
+
+
+def closing(callback: Callable[[], object]) -> None:
+    """Let `callback` end the unit of work: it sends the last statements and COMMIT with them. There can be one."""
+    _require_transaction()
+    info = db.session().info
+    if info["closing"] is not None:
+        raise RuntimeError("a unit of work ends once")
+    info["closing"] = callback
 
 
 def after_commit(callback: Callable[[], object]) -> None:

@@ -4,7 +4,7 @@ A worker may die at any point. Before the gate its messages are claimed again by
 left, and what happens then depends on whether the provider knows a message by its id (docs/locking.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from itertools import groupby
@@ -20,8 +20,9 @@ from app.database.statements import fetch, hot
 from app.database.tenancy import use_store
 from app.recovery import message_events, publisher
 from app.recovery import message_states as states
+from app.recovery.facts_query import find_addresses
 from app.recovery.gate import Passed, pass_gate
-from app.recovery.parts import Claimed, NothingToSend, Parts, Written
+from app.recovery.parts import Address, Claimed, NothingToSend, Parts, Written
 from app.recovery.traffic import Traffic
 from app.recovery.values import Channel, SuppressionReason
 
@@ -64,12 +65,12 @@ def _deliver_batch(claimed: list[Claimed], parts: Parts, traffic: Traffic, now: 
     traffic.begin(claimed)
     for store_id, messages in groupby(claimed, key=attrgetter("store_id")):
         with use_store(store_id), publisher.entered():  # so that what is written need not ask for the store each time
-            for message in messages:
+            for message, address in _addressed(messages):
                 seconds, reason = traffic.pause(message)
                 if seconds:
                     states.put_back(message, reason, now(), seconds=seconds)
                 else:
-                    taken += _deliver(message, parts, traffic, now)
+                    taken += _deliver(message, address, parts, traffic, now)
     traffic.end()
     return taken
 
@@ -83,8 +84,16 @@ def _nothing() -> None:
     return None
 
 
-def _deliver(message: Claimed, parts: Parts, traffic: Traffic, now: Now) -> int:
-    passed = _pass_gate(message, parts, now)
+def _addressed(messages: Iterable[Claimed]) -> Iterator[tuple[Claimed, Address]]:
+    """Each with where it goes, all looked up at once: behind its lock each is looked at again."""
+    batch = list(messages)
+    addresses = find_addresses(batch)
+    for message in batch:
+        yield message, addresses[message.id]
+
+
+def _deliver(message: Claimed, address: Address, parts: Parts, traffic: Traffic, now: Now) -> int:
+    passed = _pass_gate(message, address, parts, now)
     written = _write(passed, parts, now) if passed is not None else None
     if passed is None or written is None:
         traffic.unused(message)
@@ -94,9 +103,9 @@ def _deliver(message: Claimed, parts: Parts, traffic: Traffic, now: Now) -> int:
     return int(failure is None)
 
 
-def _pass_gate(message: Claimed, parts: Parts, now: Now) -> Passed | None:
+def _pass_gate(message: Claimed, address: Address, parts: Parts, now: Now) -> Passed | None:
     try:
-        return pass_gate(message, parts, now())
+        return pass_gate(message, parts, now(), address)
     except Exception as error:  # one message that cannot be decided about must not hold up the others
         log.exception("message_not_decided", message_id=str(message.id), error=type(error).__name__)
         states.put_back(message, "not_decided", now(), seconds=NOT_DECIDED_SECONDS)

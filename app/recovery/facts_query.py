@@ -1,6 +1,7 @@
 """Everything that speaks for or against a message, read behind its episode's lock in one statement."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -13,7 +14,7 @@ from app.accounts.contacts import REMINDERS
 from app.database.statements import Row, fetch, fetch_all, hot
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock
-from app.ids import CustomerId
+from app.recovery import people
 from app.recovery.content import Step
 from app.recovery.decision import ConsentFact, MessageFacts
 from app.recovery.localtime import place_of
@@ -36,16 +37,28 @@ _PUSH = """
         SELECT h.id FROM customers h WHERE h.store_id = :store AND (h.id = k.id OR h.merged_into = k.id))
     ORDER BY s.created_at DESC, s.id LIMIT 1"""
 
-ADDRESS = hot(f"""
-    SELECT k.email, k.phone, k.locale, p.endpoint, p.p256dh, p.auth
-    FROM customers k LEFT JOIN LATERAL ({_PUSH}) p ON :channel = 'push'
-    WHERE k.store_id = :store AND k.id = ({_TARGET})""")  # noqa: S608  constants of this file
+ADDRESSES = hot(f"""
+    SELECT a.message, k.email, k.phone, k.locale, p.endpoint, p.p256dh, p.auth
+    FROM unnest(CAST(:messages AS uuid[]), CAST(:customers AS uuid[]), CAST(:channels AS text[]))
+        AS a(message, customer, channel)
+    JOIN customers k ON k.store_id = :store AND k.id = ({_TARGET.replace(":customer", "a.customer")})
+    LEFT JOIN LATERAL ({_PUSH}) p ON a.channel = 'push'""")  # noqa: S608  constants of this file
 
-LOCK_PERSON = hot("""
-    SELECT id FROM customers WHERE store_id = :store AND id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE""")
+# All customers who are this person, kept for the statements that follow in the same round trip. And plans are kept: made
+# anew each time they would cost more than they save, and one made while a table was all but empty would read all of it,
+# for ever more rows, until that is analyzed.
+PEOPLE = hot(
+    people.closure(
+        "id = :customer",
+        """SELECT set_config('app.ids', CAST(array_agg(id) AS text), true) AS people,
+               set_config('enable_seqscan', 'off', true) AS by_index,
+               set_config('plan_cache_mode', 'force_generic_plan', true) AS kept FROM people""",
+    )
+)
+_IDS = "current_setting('app.ids')::uuid[]"
 
-# The plan is kept. Made while a table was all but empty it would read all of it, for ever more rows, until that is analyzed.
-BY_INDEX = hot("SELECT set_config('enable_seqscan', 'off', true)")
+LOCK_PERSON = hot(f"""
+    SELECT id FROM customers WHERE store_id = :store AND id = ANY({_IDS}) ORDER BY id FOR NO KEY UPDATE""")  # noqa: S608  constants of this file
 
 LOCK_EPISODE = hot("SELECT id FROM episodes WHERE store_id = :store AND id = :episode FOR NO KEY UPDATE")
 
@@ -63,22 +76,22 @@ _LINES = """
     WHERE l.store_id = :store AND l.cart_id = c.id
       AND l.pane = CASE WHEN e.trigger = 'cart_abandoned' AND m.kind <> 'saved_notice' THEN 'active' ELSE 'next_purchase' END"""
 
-_ORDERS = """
+_ORDERS = f"""
     SELECT coalesce(bool_or(o.state IN ('placed', 'fulfilled', 'in_review')
                             AND coalesce(o.placed_at, o.created_at) > e.inactive_since), false)
                AS ordered,
            coalesce(bool_or(o.state = 'in_review'), false) AS held,
            max(o.expires_at) FILTER (WHERE o.state = 'pending') AS paying_until
-    FROM orders o WHERE o.store_id = :store AND o.customer_id = ANY(:ids)"""
+    FROM orders o WHERE o.store_id = :store AND o.customer_id = ANY({_IDS})"""  # noqa: S608  constants of this file
 
-_CONSENT = """
+_CONSENT = f"""
     SELECT w.id, w.granted, w.source, w.said_at FROM consents w
-    WHERE w.store_id = :store AND w.customer_id = ANY(:ids) AND w.channel = m.channel AND w.purpose = :purpose
-    ORDER BY w.said_at DESC, w.id DESC LIMIT 1"""
+    WHERE w.store_id = :store AND w.customer_id = ANY({_IDS}) AND w.channel = m.channel AND w.purpose = :purpose
+    ORDER BY w.said_at DESC, w.id DESC LIMIT 1"""  # noqa: S608  constants of this file
 
 _WRITTEN = f"""
     SELECT coalesce(o.sent_at, o.ended_at, greatest(now(), CAST(:now AS timestamptz))) AS at FROM messages o
-    WHERE o.store_id = :store AND o.customer_id = ANY(:ids) AND o.id <> m.id
+    WHERE o.store_id = :store AND o.customer_id = ANY({_IDS}) AND o.id <> m.id
       AND o.state NOT IN ('scheduled', 'claimed', 'cancelled', 'failed')
     ORDER BY at DESC LIMIT {WRITTEN_AT_MOST}"""  # noqa: S608  a constant
 
@@ -106,7 +119,7 @@ FACTS = hot(
            (SELECT coalesce(json_object_agg(s.key, s.value ORDER BY s.key), '{{}}')::text FROM store_settings s
             WHERE s.store_id = :store) AS settings,
            EXISTS (SELECT FROM staff_members s JOIN customers y ON y.store_id = s.store_id AND y.email = s.email
-                   WHERE s.store_id = :store AND y.id = ANY(:ids)) AS staff,
+                   WHERE s.store_id = :store AND y.id = ANY({_IDS})) AS staff,
            (SELECT reason FROM suppressions s WHERE s.store_id = :store AND s.channel = m.channel
                 AND s.address_hash = :hash) AS suppressed,
            w.id AS consent_id, w.granted, w.source, w.said_at,
@@ -139,31 +152,32 @@ class Reading:
     address: str
 
 
-def find_address(message: Claimed) -> Address:
-    """Where the message goes, as known before anything is locked; an empty one if it is not known."""
-    names = {"store": current_store_id(), "customer": message.customer_id, "channel": message.channel}
-    row = fetch(ADDRESS, names)[0]
-    if message.channel is Channel.PUSH:
-        return Address(row.endpoint or "", row.locale, row.p256dh or "", row.auth or "")
-    return Address(_address(message.channel, row), row.locale)
+def find_addresses(messages: Sequence[Claimed]) -> dict[UUID, Address]:
+    """Where messages of the current store go, by their ids, as known before anything is locked; empty if it is not known."""
+    names = {
+        "store": current_store_id(),
+        "messages": [message.id for message in messages],
+        "customers": [message.customer_id for message in messages],
+        "channels": [str(message.channel) for message in messages],
+    }
+    found = {row.message: row for row in fetch(ADDRESSES, names)}
+    return {message.id: _address_of(message.channel, found[message.id]) for message in messages}
 
 
-def lock_and_read(
-    message: Claimed, ids: frozenset[CustomerId], address_hash: str, now: datetime | None
-) -> Reading | None:
+def lock_and_read(message: Claimed, address_hash: str, now: datetime | None) -> Reading | None:
     """Lock the person, then the episode; read afterwards. None if another worker has the message by now.
 
     The person's row is what makes messages of several episodes take turns, so that each sees what the other did.
     """
     took_lock(Lock.CUSTOMER)
     took_lock(Lock.EPISODE)
-    names = {"store": current_store_id(), "ids": list(ids), "customer": message.customer_id, "id": message.id}
-    rules = {"hash": address_hash, "purpose": REMINDERS, "now": now}
+    store, customer = {"store": current_store_id()}, {"customer": message.customer_id}
+    rules = {"id": message.id, "hash": address_hash, "purpose": REMINDERS, "now": now}
     *_locked, rows = fetch_all(
-        (BY_INDEX, {}),
-        (LOCK_PERSON, {"store": names["store"], "ids": names["ids"]}),
-        (LOCK_EPISODE, {"store": names["store"], "episode": message.episode_id}),
-        (FACTS, {**names, **rules}),
+        (PEOPLE, {**store, **customer}),
+        (LOCK_PERSON, store),
+        (LOCK_EPISODE, {**store, "episode": message.episode_id}),
+        (FACTS, {**store, **customer, **rules}),
     )
     row = rows[0]
     if row.lease_token != message.token:
@@ -229,6 +243,12 @@ def inputs_of(facts: MessageFacts, address_hash: str) -> dict[str, Any]:
     """What is kept of the facts: ids, hashes, counts, times and zones, no address and no name."""
     document: dict[str, Any] = msgspec.to_builtins(facts)
     return {**document, "address_hash": address_hash}
+
+
+def _address_of(channel: Channel, row: Row) -> Address:
+    if channel is Channel.PUSH:
+        return Address(row.endpoint or "", row.locale, row.p256dh or "", row.auth or "")
+    return Address(_address(channel, row), row.locale)
 
 
 def _address(channel: Channel, row: Row) -> str:

@@ -12,14 +12,14 @@ import msgspec
 from msgspec import structs
 
 from app.channels.outgoing import Sender
-from app.database.statements import Row, fetch, hot
+from app.database.statements import Row, fetch, fetch_at_commit, hot
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, in_transaction, took_lock, unit_of_work
 from app.ids import new_id
 from app.recovery import message_events
 from app.recovery.content import Step
 from app.recovery.decision import Defer, End, Send, Verdict, may_send
-from app.recovery.facts_query import Reading, facts_of, find_address, inputs_of, lock_and_read, moment_of
+from app.recovery.facts_query import Reading, facts_of, find_addresses, inputs_of, lock_and_read, moment_of
 from app.recovery.message_states import ATTEMPTS, LEASE_SECONDS
 from app.recovery.parts import Address, Claimed, Parts
 from app.recovery.values import MessageKind
@@ -66,29 +66,28 @@ class _Lost(Exception):
     """The lease is another worker's by now: nothing is written."""
 
 
-def pass_gate(message: Claimed, parts: Parts, now: datetime | None) -> Passed | None:
+def pass_gate(message: Claimed, parts: Parts, now: datetime | None, address: Address | None = None) -> Passed | None:
     """Decide about a claimed message of the current store, and mark it accordingly; None if it does not leave now.
 
-    `now` is None to go by the database's clock alone, whatever the worker's says.
+    `now` is None to go by the database's clock alone, whatever the worker's says. `address` is where the message went
+    when somebody looked before; behind the lock it is looked at again.
     """
     if in_transaction():
         raise RuntimeError("what passes the gate is sent: the gate is a transaction of its own")
     for _ in range(LOOKS):
         try:
-            return _decide(message, parts, now)
+            return _decide(message, parts, now, address or find_addresses([message])[message.id])
         except _Moved:
-            continue
+            address = None
         except _Lost:
             return None
     raise TimeoutError("it moved each time it was looked at")
 
 
 @unit_of_work
-def _decide(message: Claimed, parts: Parts, now: datetime | None) -> Passed | None:
-    ids = parts.ids_of(message.customer_id)
-    address = find_address(message)
+def _decide(message: Claimed, parts: Parts, now: datetime | None, address: Address) -> Passed | None:
     address_hash = parts.address_hash(message.channel, address.address) if address.address else ""
-    reading = lock_and_read(message, ids, address_hash, now)
+    reading = lock_and_read(message, address_hash, now)
     if reading is None:
         raise _Lost
     if reading.address != address.address:
@@ -99,10 +98,12 @@ def _decide(message: Claimed, parts: Parts, now: datetime | None) -> Passed | No
     reading = _with_count(reading, moment)
     facts = facts_of(reading, message, step, unmet, has_sender=sender is not None, now=moment)
     verdict = may_send(facts, moment)
-    if isinstance(verdict, Send) and not message.again and step is not None and step.incentive is not None:
-        parts.code_for(message, step.incentive, moment)
+    incentive = step.incentive if isinstance(verdict, Send) and not message.again and step is not None else None
+    if incentive is not None:
+        parts.code_for(message, incentive, moment)
     took_lock(Lock.MESSAGE)
     written = _Written(message, address_hash, inputs_of(facts, address_hash), moment)
+    written.ends_it = not message.again and incentive is None and reading.row.counted is None
     if message.again:
         verdict = _about_repeating(written, reading, sender, verdict)
     elif isinstance(verdict, Send):
@@ -144,7 +145,12 @@ def _about_repeating(written: "_Written", reading: Reading, sender: Sender[Any] 
 
 
 class _Written:
-    """The ways in which a decision is written down, each by one statement that only the holder of the lease can win."""
+    """The ways in which a decision is written down, each by one statement that only the holder of the lease can win.
+
+    It `ends_it`: nothing is written after it or because of it, so it goes with COMMIT.
+    """
+
+    ends_it = False
 
     def __init__(self, message: Claimed, address_hash: str, inputs: dict[str, object], now: datetime) -> None:
         self.message, self.hash, self.inputs, self.now = message, address_hash, inputs, now
@@ -189,8 +195,16 @@ class _Written:
         row = {"state": state, "message_reason": reason, "due_at": due_at, "ended_at": ended_at, "sent_at": sent_at}
         said = {"id": new_id(), "verdict": verdict, "reason": reason, "until": until, "now": self.now}
         inputs = msgspec.json.encode(self.inputs).decode()
-        if not fetch(DECIDED, {**message, **row, **said, "inputs": inputs, "lease": lease, "tries": tries}):
-            raise _Lost
+        values = {**message, **row, **said, "inputs": inputs, "lease": lease, "tries": tries}
+        if self.ends_it:
+            fetch_at_commit(DECIDED, values, _ours)
+        else:
+            _ours(fetch(DECIDED, values))
+
+
+def _ours(rows: list[Row]) -> None:
+    if not rows:
+        raise _Lost
 
 
 def _with_count(reading: Reading, now: datetime) -> Reading:

@@ -12,7 +12,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Literal, cast, get_args
+from typing import Literal, cast, get_args
 from uuid import UUID
 
 from flask import current_app
@@ -21,6 +21,7 @@ from sqlalchemy import text
 from app import tokens
 from app.config import Config
 from app.database.base import db
+from app.database.statements import fetch_all, hot
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock, unit_of_work
 from app.recovery import publisher
@@ -34,12 +35,14 @@ PREFERENCES_LAST = timedelta(days=400)
 BYTES = 16
 LENGTH = 22  # of 16 bytes in base64url without padding
 
-MAKE = text("""
+MAKE = hot("""
     INSERT INTO message_links (store_id, token_hash, message_id, purpose, key_id, created_at, expires_at)
-    VALUES (:store, :hash, :message, :purpose, :key, :now, :expires)
+    SELECT :store, hash, :message, purpose, :key, :now, expires
+    FROM unnest(CAST(:purposes AS text[]), CAST(:hashes AS text[]), CAST(:expiries AS timestamptz[]))
+        AS made(purpose, hash, expires)
     ON CONFLICT (store_id, message_id, purpose) DO NOTHING""")
 
-KNOWN = text("""
+KNOWN = hot("""
     SELECT purpose, key_id, generation FROM message_links WHERE store_id = :store AND message_id = :message""")
 
 REPLACE = text("""
@@ -64,17 +67,19 @@ class Ring:
     keys: dict[str, str]
 
 
-@unit_of_work
 def make_links(message_id: UUID, now: datetime) -> Links:
     """The absolute addresses that belong to a message of the current store: the same ones every time.
 
     A link back to the cart works from the first time it is asked for, for as long as the store has set.
     """
-    took_lock(Lock.MESSAGE)
-    ring = _ring()
-    for purpose in PURPOSES:
-        _write(MAKE, message_id, purpose, ring.current, 0, now)
-    tokens_of = {purpose: _settled(message_id, purpose, *known, now) for purpose, known in _known(message_id).items()}
+    key_id, names = _ring().current, {"store": current_store_id(), "message": message_id}
+    made = {
+        "purposes": list(PURPOSES),
+        "hashes": [_hash(_raw(key_id, purpose, message_id, 0), purpose) for purpose in PURPOSES],
+        "expiries": [now + _lasts(purpose) for purpose in PURPOSES],
+    }
+    _made, known = fetch_all((MAKE, {**names, **made, "key": key_id, "now": now}), (KNOWN, names))
+    tokens_of = {row.purpose: _settled(message_id, row.purpose, row.key_id, row.generation, now) for row in known}
     origin = publisher.shop("").origin
     preferences = f"{origin}/u/{tokens_of['preferences']}"
     return Links(f"{origin}/r/{tokens_of['recover']}", preferences, f"{preferences}/one-click")
@@ -86,7 +91,7 @@ def renew(message_id: UUID, now: datetime) -> str:
     took_lock(Lock.MESSAGE)
     generation = db.session.execute(LOCK, {"store": current_store_id(), "message": message_id}).scalar_one() + 1
     key_id = _ring().current
-    _write(REPLACE, message_id, "recover", key_id, generation, now)
+    _replace(message_id, "recover", key_id, generation, now)
     return f"{letterhead('').origin}/r/{_token(key_id, 'recover', message_id, generation)}"
 
 
@@ -113,23 +118,22 @@ def _settled(message_id: UUID, purpose: Purpose, key_id: str, generation: int, n
     ring = _ring()
     if key_id not in ring.keys:
         key_id, generation = ring.current, generation + 1
-        _write(REPLACE, message_id, purpose, key_id, generation, now)
+        _replace(message_id, purpose, key_id, generation, now)
     return _token(key_id, purpose, message_id, generation)
 
 
-def _write(statement: Any, message_id: UUID, purpose: Purpose, key_id: str, generation: int, now: datetime) -> None:
-    raw = _raw(key_id, purpose, message_id, generation)
-    values = {"store": current_store_id(), "message": message_id, "purpose": purpose, "key": key_id, "now": now}
-    lasts = PREFERENCES_LAST
-    if purpose == "recover":
-        lasts = timedelta(days=publisher.current_store().settings.recovery_link_days)
-    changed = {"hash": _hash(raw, purpose), "generation": generation, "expires": now + lasts}
-    db.session.execute(statement, {**values, **changed})
+@unit_of_work
+def _replace(message_id: UUID, purpose: Purpose, key_id: str, generation: int, now: datetime) -> None:
+    took_lock(Lock.MESSAGE)
+    said = {"store": current_store_id(), "message": message_id, "purpose": purpose, "key": key_id, "now": now}
+    token = _hash(_raw(key_id, purpose, message_id, generation), purpose)
+    db.session.execute(REPLACE, {**said, "hash": token, "generation": generation, "expires": now + _lasts(purpose)})
 
 
-def _known(message_id: UUID) -> dict[Purpose, tuple[str, int]]:
-    rows = db.session.execute(KNOWN, {"store": current_store_id(), "message": message_id})
-    return {row.purpose: (row.key_id, row.generation) for row in rows}
+def _lasts(purpose: Purpose) -> timedelta:
+    if purpose == "preferences":
+        return PREFERENCES_LAST
+    return timedelta(days=publisher.current_store().settings.recovery_link_days)
 
 
 def _token(key_id: str, purpose: Purpose, message_id: UUID, generation: int) -> str:

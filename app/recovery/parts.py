@@ -70,7 +70,6 @@ class Parts:
     """
 
     senders: Callable[[], Mapping[Channel, Sender[Any]]]
-    ids_of: Callable[[CustomerId], frozenset[CustomerId]]
     address_hash: Callable[[Channel, str], str]
     content: Callable[[UUID, int], Content]
     unmet: Callable[[Step, Claimed], str]

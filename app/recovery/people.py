@@ -33,13 +33,16 @@ def closure(first: str, then: str) -> str:
     return CLOSURE.format(traits=TRAITS, linked=LINKED, first=first, then=then)
 
 
+# A condition on one id has one plan; on a list the server would plan it anew each time, which takes longer than answering.
+OF_ONE = hot(closure("id = :id", IDS))
 OF_IDS = hot(closure("id = ANY(:ids)", IDS))
 OF_ADDRESS = hot(closure("email = :email AND email <> ''", IDS))
 
 
 def ids_of(customer_id: CustomerId) -> frozenset[CustomerId]:
     """Every customer of the store who is this person, themselves among them; one statement."""
-    return ids_of_all([customer_id])
+    rows = fetch(OF_ONE, {"store": current_store_id(), "id": customer_id})
+    return frozenset(CustomerId(row.id) for row in rows)
 
 
 def ids_of_all(customer_ids: Iterable[CustomerId]) -> frozenset[CustomerId]:

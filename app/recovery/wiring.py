@@ -9,7 +9,7 @@ from flask import current_app
 from app.channels.outgoing import Sender
 from app.channels.senders import sender_for
 from app.config import Config
-from app.recovery import campaigns, delivery, incentives, judging, links, people, rendering, suppression
+from app.recovery import campaigns, delivery, incentives, judging, links, rendering, suppression
 from app.recovery.content import Step
 from app.recovery.parts import Address, Claimed, NothingToSend, Parts, Written
 from app.recovery.rendered import NothingToOffer, Recipient
@@ -21,7 +21,6 @@ def connect() -> None:
     delivery.connect(
         Parts(
             senders=_senders,
-            ids_of=people.ids_of,
             address_hash=suppression.address_hash,
             content=campaigns.content,
             unmet=_unmet,

@@ -113,9 +113,7 @@ def street(app: Flask, in_store: TestStore) -> Iterator[Street]:
     street = Street(app, in_store.id, random.Random(7))
     breaker.worked(street.scripted.provider.name)
     scripted = street.scripted
-    delivery.connect(
-        scripted.parts(ids_of=people.ids_of, content=street.content, unmet=street.unmet, write=street.write)
-    )
+    delivery.connect(scripted.parts(content=street.content, unmet=street.unmet, write=street.write))
     with in_production(app):
         yield street
     delivering.change("messages", "state = 'cancelled', reason = 'test', lease_token = NULL", store_id=in_store.id)

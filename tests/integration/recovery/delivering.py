@@ -78,7 +78,6 @@ class Scripted:
         return dataclasses.replace(
             Parts(
                 senders=lambda: dict.fromkeys(self.channels, self.provider),
-                ids_of=lambda customer_id: frozenset([customer_id]),
                 address_hash=address_hash,
                 content=lambda campaign_id, version: self.contents[campaign_id],
                 unmet=lambda step, message: self.unmet,

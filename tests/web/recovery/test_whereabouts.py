@@ -10,7 +10,7 @@ from flask import Flask
 from app.accounts.whereabouts import known_zone
 from app.database.tenancy import use_store
 from app.orders.addresses import iso_region
-from app.recovery import breaker, delivery, people, suppression
+from app.recovery import breaker, delivery, suppression
 from app.recovery.phones import code_of
 from app.recovery.values import Channel
 from tests.conftest import TestStore
@@ -46,7 +46,7 @@ def scripted(app: Flask, store: TestStore) -> Iterator[Scripted]:
     made = Scripted(channels=(Channel.SMS,))
     with app.app_context(), use_store(store.id):
         breaker.worked(made.provider.name)
-        delivery.connect(made.parts(ids_of=people.ids_of, address_hash=suppression.address_hash))
+        delivery.connect(made.parts(address_hash=suppression.address_hash))
     yield made
     with app.app_context(), use_store(store.id):
         delivering.change("messages", "state = 'cancelled', reason = 'test', lease_token = NULL", store_id=store.id)
