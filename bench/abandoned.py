@@ -37,18 +37,18 @@ def measure(due: int, batch: int) -> list[str]:
     assert since
     until = MOMENT - timedelta(minutes=store.settings.abandonment_minutes)
 
-    def bare() -> int:
+    def bare(batch: int) -> int:
         with transaction() as session:
             return len(session.execute(BARE, {"store": store.id, "until": until, "batch": batch}).all())
 
-    def detect() -> int:
+    def detect(batch: int) -> int:
         return detection._detect_batch(store, since, MOMENT, batch)[0]
 
-    seen = {"bare update": _timed(due, bare)}
+    seen = {"bare update": _timed(due, bare, batch)}
     for kind in KINDS:
         if kind == KINDS[-1]:
             _publish()
-        seen[kind] = _timed(due, detect)
+        seen[kind] = _timed(due, detect, batch)
     limit = seen["bare update"]
     rows = [
         f"| {name} | {rate * 60:,.0f} | {worst:.3f} | {limit[0] / rate:.1f} | {cpu * 1e6:.0f} | {cpu / limit[2]:.1f} |"
@@ -58,16 +58,19 @@ def measure(due: int, batch: int) -> list[str]:
     return [*rows, "", f"{counts[0]:,} episodes, {counts[1]:,} messages"]
 
 
-def _timed(due: int, work: Callable[[], int]) -> tuple[float, float, float]:
+def _timed(due: int, work: Callable[[int], int], fixed: int) -> tuple[float, float, float]:
     """Carts a second, the longest batch, seconds of CPU for each cart (PostgreSQL's and the worker's)."""
+    batch = fixed or detection.FIRST
     with transaction() as session:
         backend: int = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
     done, worst, began, cpu = 0, 0.0, time.perf_counter(), _cpu(backend)
     while done < due:
         start = time.perf_counter()
-        taken = work()
+        taken = work(min(batch, due - done))
         assert taken, "nothing is due any more"
-        worst, done = max(worst, time.perf_counter() - start), done + taken
+        seconds = time.perf_counter() - start
+        worst, done = max(worst, seconds), done + taken
+        batch = fixed or detection.next_batch(batch, seconds)
     return done / (time.perf_counter() - began), worst, (_cpu(backend) - cpu) / done
 
 
@@ -98,7 +101,7 @@ def main(arguments: list[str]) -> None:
     """Measure in the store that bench.people made."""
     app = create_app(from_environment())
     with app.app_context(), use_store(directory.get_by_slug(SHOP).id):
-        print("\n".join(measure(int(arguments[0]), int(arguments[1]) or detection.BATCH)))
+        print("\n".join(measure(int(arguments[0]), int(arguments[1]))))
 
 
 if __name__ == "__main__":

@@ -54,6 +54,10 @@ READ = hot(f"""
 READ_MANY = hot(f"""
     SELECT c.*, {_LINES.format(cart="c.id")} AS lines FROM ({_HEADER} WHERE store_id = :store AND id = ANY(:carts)) c""")
 
+READ_ONE = hot(f"""
+    SELECT c.*, {_LINES.format(cart="c.id")} AS lines, {facts_sql(_VARIANTS.format(cart="c.id"), "c.currency")} AS facts
+    FROM ({_HEADER} WHERE store_id = :store AND id = :cart) c""")
+
 LOCK = hot(f"{_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open' FOR NO KEY UPDATE")
 
 # A statement of its own after the lock: READ COMMITTED gives it a snapshot that holds what the lock waited for. Both are
@@ -126,6 +130,12 @@ def list_stored(cart_ids: list[CartId]) -> dict[CartId, StoredCart]:
     """These carts of the current store, whatever their status."""
     rows = fetch(READ_MANY, {"store": current_store_id(), "carts": cart_ids})
     return {CartId(row.id): _stored(row, row.lines) for row in rows}
+
+
+def find_with_facts(cart_id: CartId) -> StoredCart | None:
+    """A cart of the current store, whatever its status, beside the catalogue as it is now; in one statement."""
+    rows = fetch(READ_ONE, {"store": current_store_id(), "cart": cart_id})
+    return replace(_stored(rows[0], rows[0].lines), facts=facts_of(rows[0].facts)) if rows else None
 
 
 def lock_open(

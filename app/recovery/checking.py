@@ -67,6 +67,7 @@ CHECKS = {
     "waiting_after_the_episode_closed": f"""{_OF_MESSAGES} m.kind <> 'saved_notice' AND m.state IN ('scheduled', 'claimed')
         AND e.closed_at < CAST(:now AS timestamptz) - CAST(:settled AS interval)""",
     "written_to_the_holdout": f"{_OF_MESSAGES} m.kind = 'step' AND m.state IN {_GONE} AND e.arm <> 'campaign'",
+    "written_to_somebody_else": f"{_OF_MESSAGES} m.customer_id <> e.customer_id",
     "recovered_without_order": """
         SELECT e.id FROM episodes e WHERE e.store_id = :store AND e.state = 'recovered' AND NOT EXISTS (
             SELECT 1 FROM orders o WHERE o.store_id = e.store_id AND o.id = e.order_id AND o.number IS NOT NULL)""",

@@ -5,6 +5,7 @@ passed over) and marks them examined, so that they are not looked at again befor
 second opens episodes, with a snapshot taken behind the locks: what it reads of a cart is what the lock guards.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,8 +19,8 @@ from app.recovery import campaigns, opening, starting
 from app.recovery.values import Trigger
 from app.stores.directory import StoreView
 
-BATCH = 2_000  # larger ones are no faster, and hold their locks for longer
-SMALLEST = 100
+FIRST, SMALLEST, BATCH = 250, 25, 2_000  # larger ones are no faster
+SECONDS = 0.15  # that a batch may take, for that is how long a shopper may wait for their own cart
 TOOK_TOO_LONG = "57014"  # https://www.postgresql.org/docs/18/errcodes-appendix.html: query_canceled
 AT_MOST = 1_000_000  # carts of one store in one tick: the next is a minute away
 
@@ -49,11 +50,15 @@ class Detected:
     messages: int = 0
 
 
-def detect(store: StoreView, now: datetime, *, batch: int = BATCH, at_most: int = AT_MOST) -> Detected:
-    """Open episodes for the carts of the current store that have been left for its threshold."""
+def detect(store: StoreView, now: datetime, *, batch: int = FIRST, at_most: int = AT_MOST) -> Detected:
+    """Open episodes for the carts of the current store that have been left for its threshold.
+
+    Batches grow and shrink with the time that the one before took.
+    """
     since = starting.looking_since(store.settings, now)
     found = Detected()
     while since is not None and found.examined < at_most:
+        began = time.monotonic()
         try:
             examined, episodes, messages = _detect_batch(store, since, now, batch)
         except DBAPIError as error:
@@ -64,7 +69,13 @@ def detect(store: StoreView, now: datetime, *, batch: int = BATCH, at_most: int 
         found = Detected(found.examined + examined, found.episodes + episodes, found.messages + messages)
         if examined < batch:
             break
+        batch = next_batch(batch, time.monotonic() - began)
     return found
+
+
+def next_batch(batch: int, seconds: float) -> int:
+    """How many carts to take next, if a batch of so many took this long: about SECONDS' worth, at most twice as many."""
+    return max(SMALLEST, min(BATCH, 2 * batch, int(batch * SECONDS / max(seconds, 0.001))))
 
 
 @unit_of_work

@@ -10,7 +10,6 @@ from app.cart.policy import Facts, Policy
 from app.cart.pricing import Availability, ReviewedLine, goods, review, totals
 from app.cart.settings import policy_of
 from app.cart.state import Cart, Pane
-from app.catalog.facts_query import get_facts
 from app.catalog.values import ProductCard, tint
 from app.database.statements import fetch, hot
 from app.database.tenancy import current_store_id
@@ -82,9 +81,8 @@ def read(message_id: UUID) -> Subject:
 def tell(subject: Subject, locale: str, now: datetime) -> Story:
     """Its story in `locale`, from the cart and the catalogue as they are."""
     shop, policy = publisher.shop(locale), policy_of(publisher.current_store().settings)
-    stored = carts.list_stored([subject.cart_id]).get(subject.cart_id)
-    cart = stored.cart if stored else Cart()
-    facts = get_facts(cart.variant_ids(), cart.currency)
+    stored = carts.find_with_facts(subject.cart_id)
+    cart, facts = (stored.cart, stored.facts) if stored else (Cart(), {})
     saved = review(cart, Pane.NEXT_PURCHASE, facts, policy)
     about_cart = subject.trigger is Trigger.CART_ABANDONED and subject.kind is not MessageKind.SAVED_NOTICE
     lines = review(cart, Pane.ACTIVE, facts, policy) if about_cart else _of(saved, subject)
