@@ -23,6 +23,8 @@ from app.recovery.facts_query import find_addresses
 from app.recovery.message_models import PushSubscriptionRow, SuppressionRow
 from app.recovery.parts import Claimed
 from app.recovery.values import Channel
+from app.stores.changing import change_settings
+from app.stores.levels import Level
 from app.stores.service import change_setting
 from tests.conftest import TestStore
 from tests.factories import MadeProduct, hide, make_customer, make_product, set_stock
@@ -187,6 +189,16 @@ def test_too_often_counts_every_campaign(scripted: Scripted) -> None:
     case = Case(scripted)
     sent(case, step=0, kind="manual")
     assert case.verdict() == ("defer", "too_often")
+
+
+def test_a_segment_s_own_limit_holds_for_those_it_is_about(scripted: Scripted) -> None:
+    guests = {"key": "guests", "title": {"en": "Guests"}, "kind": "guest", "currencies": ["EUR"], "orders": "new"}
+    change_setting(key="segments", value=[guests], actor="test", now=LEFT)
+    change_settings(Level("segment", "guests"), {"messages_at_most": 0}, why="", seen=None, actor="test", now=LEFT)
+    guest, regular = Case(scripted), Case(scripted)
+    order(regular.customer_id, "fulfilled", at=LEFT - timedelta(days=3), placed_at=LEFT - timedelta(days=3))
+    delivery.deliver(clock)
+    assert [evaluations(case.message_id)[0].reason for case in (guest, regular)] == ["enough_messages", "all_clear"]
 
 
 def test_everything_counts_for_all_customers_who_are_one_person(scripted: Scripted) -> None:
