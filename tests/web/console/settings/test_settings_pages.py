@@ -10,71 +10,17 @@ from flask import Flask
 
 from app.audit import log
 from app.console.settings.sections import SECTIONS
-from app.database.tenancy import use_store
-from app.demo.accounts import DEMO_ACCOUNTS, PASSWORD
-from app.stores import directory, history
+from app.stores import history
 from app.stores.changing import change_settings
 from app.stores.levels import ORGANIZATION, STORE, Level
 from app.stores.service import change_setting
 from app.stores.settings import StoreSettings
 from tests.conftest import NOW, TestStore
-from tests.web.accounts.visitor import Visitor
+from tests.shop import open_checkout
+from tests.web.console.settings.desk import Desk, fields_of, inside
 
-EMAILS = {account.role: account.email for account in DEMO_ACCOUNTS}
 SECTION_KEYS = [section.key for section in SECTIONS] + ["switches"]
 GUESTS = {"key": "guests", "title": {"en": "Guests", "fa": "مهمان‌ها"}, "kind": "guest"}
-
-
-class Desk:
-    """A member of staff at the settings."""
-
-    def __init__(self, app: Flask, store: TestStore, role: str) -> None:
-        self.app, self.store, self.visitor = app, store, Visitor(app, store)
-        assert self.visitor.sign_in_to_console(EMAILS[role], PASSWORD).status_code == 303
-
-    def form(self, section: str, level: str = "store") -> dict[str, Any]:
-        """What the section's form would send if nothing was touched."""
-        page = self.visitor.get(f"/console/settings/{section}?level={level}").text
-        return fields_of(page, "/review")
-
-    def review(self, section: str, form: dict[str, Any]) -> Any:
-        return self.visitor.send(f"/console/settings/{section}/review", form)
-
-    def save(self, review_page: str, why: str = "to see") -> Any:
-        return self.visitor.send("/console/settings/changes", {**fields_of(review_page, "/changes"), "why": why})
-
-    def change(self, section: str, level: str = "store", **typed: Any) -> Any:
-        """Type, look, save."""
-        shown = self.review(section, {**self.form(section, level), **typed})
-        assert shown.status_code == 200, shown.text
-        return self.save(shown.text)
-
-    def settings(self) -> StoreSettings:
-        with self.app.app_context(), use_store(self.store.id):
-            return directory.get(self.store.id).settings
-
-
-def fields_of(page: str, action: str) -> dict[str, Any]:
-    """What a browser would send of the form that leads to `action`."""
-    form = next(one for one in re.findall(r"<form[^>]*>.*?</form>", page, re.DOTALL) if f'{action}"' in one)
-    found: dict[str, Any] = {}
-
-    def add(name: str, value: str) -> None:
-        found.setdefault(unescape(name), []).append(unescape(value))
-
-    for tag in re.findall(r"<input[^>]*>", form):
-        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
-        if attributes.get("type") in ("checkbox", "radio") and " checked" not in tag:
-            continue
-        if "name" in attributes:
-            add(attributes["name"], attributes.get("value", "on"))
-    for name, body in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
-        add(name, body)
-    for name, body in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        chosen = re.search(r'<option value="([^"]*)" selected', body) or re.search(r'<option value="([^"]*)"', body)
-        if chosen:
-            add(name, chosen[1])
-    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
 @pytest.fixture
@@ -87,11 +33,6 @@ def admin(app: Flask, staffed: TestStore) -> Desk:
     return Desk(app, staffed, "admin")
 
 
-def inside(app: Flask, store: TestStore, work: Any) -> Any:
-    with app.app_context(), use_store(store.id):
-        return work()
-
-
 def test_every_setting_is_in_one_section() -> None:
     keys = [item.key for section in SECTIONS for item in section.items]
     assert sorted(keys) == sorted(StoreSettings.__struct_fields__)
@@ -99,8 +40,6 @@ def test_every_setting_is_in_one_section() -> None:
 
 @pytest.mark.parametrize("section", SECTION_KEYS)
 def test_a_form_sent_as_it_came_changes_nothing(owner: Desk, section: str) -> None:
-    from tests.shop import open_checkout
-
     inside(owner.app, owner.store, lambda: open_checkout(further_currencies=["IRR"], segments=[GUESTS]))
     answer = owner.review(section, owner.form(section))
     assert (answer.status_code, "same=1" in (answer.location or "")) == (303, True), answer.text
@@ -158,8 +97,6 @@ def test_what_cannot_be_used_is_said_beside_its_field(owner: Desk, section: str,
 
 
 def test_ways_of_delivery_and_taxes_are_edited_in_place(owner: Desk) -> None:
-    from tests.shop import open_checkout
-
     inside(owner.app, owner.store, open_checkout)
     typed = {
         "delivery_methods.0.remove": "on", "delivery_methods.1.cost.EUR": "5,50", "delivery_methods.3.place": "1",
@@ -256,7 +193,7 @@ def test_settings_are_found_by_what_they_are_called_and_do(owner: Desk) -> None:
     assert "/console/settings/cart?level=store#s-cart_expiry_days" in page
     assert "cart_expiry_days" in owner.visitor.get("/console/settings?q=cart_expiry").text
     assert "سبد" in owner.visitor.get("/console/settings?q=سبد&lang=fa").text.partition('class="found"')[2]
-    assert "No setting matches" in owner.visitor.get("/console/settings?q=zebra").text
+    assert "No setting matches" in owner.visitor.get("/console/settings?q=zebra&lang=en").text
 
 
 def test_who_is_affected_is_said_before(owner: Desk) -> None:
