@@ -14,6 +14,7 @@ def add(bp: Blueprint) -> None:
     bp.add_url_rule("/settings", "settings", _staff(pages.index))
     bp.add_url_rule("/settings/changes", "settings_save", _admins(pages.save), methods=["POST"])
     bp.add_url_rule("/settings/undoing", "settings_undo", _admins(pages.undo), methods=["POST"])
+    bp.add_url_rule("/settings/keys", "settings_keys", _staff(pages.keys), methods=["POST"])
     bp.add_url_rule("/settings/history", "settings_history", _staff(history_pages.index))
     bp.add_url_rule("/settings/history/<int:number>", "settings_restoring", _admins(history_pages.restoring))
     bp.add_url_rule("/settings/<section>", "settings_section", _staff(pages.section))

@@ -21,7 +21,7 @@ from app.errors import Conflict, NotFound, Refusal
 from app.stores import changing, history
 from app.stores.changing import INHERIT, NoWhy, SettingsMoved
 from app.stores.levels import canonical
-from app.stores.request import current_config
+from app.stores.request import YEAR, current_config
 from app.stores.settings import BadSetting, StoreSettings
 from app.web.formats import currency_name
 from app.web.refusals import describe
@@ -49,6 +49,15 @@ def index() -> AnyResponse:
         recent=[(change, who(change), [saying.name_of(key) for key in change.keys]) for change in _recent(here)],
     )
     return make_response(html)
+
+
+def keys() -> AnyResponse:
+    """Switch the key that leads to the search on or off, in this browser (WCAG 2.1.4)."""
+    answer = redirect(url_for("console.settings"), 303)
+    wanted = "off" if request.form.get("keys") == "off" else "on"
+    secure = current_config().secure_cookies
+    answer.set_cookie("keys", wanted, max_age=YEAR, samesite="Lax", secure=secure, httponly=True)
+    return answer
 
 
 def section(section: str) -> AnyResponse:
