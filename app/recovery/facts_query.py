@@ -117,9 +117,7 @@ FACTS = hot(
            e.state AS episode, e.inactive_since, e.campaign_id, e.campaign_version, a.state AS campaign,
            c.updated_at AS last_activity, l.lines, l.buyable, o.buyer, o.ordered, o.held, o.paying_until,
            k.email, k.phone, k.phone_confirmed_at, k.time_zone, k.country, k.region, p.endpoint,
-           (SELECT time_zone FROM stores WHERE id = :store) AS store_zone,
-           (SELECT s.document FROM setting_levels s WHERE s.store_id = :store) AS settings,
-           k.locale, k.password_hash IS NOT NULL AS member, c.currency,
+           u.time_zone AS store_zone, u.document AS settings, k.locale, k.password_hash IS NOT NULL AS member, c.currency,
            EXISTS (SELECT FROM staff_members s JOIN customers y ON y.store_id = s.store_id AND y.email = s.email
                    WHERE s.store_id = :store AND y.id = ANY({_IDS})) AS staff,
            (SELECT reason FROM suppressions s WHERE s.store_id = :store AND s.channel = m.channel
@@ -133,6 +131,7 @@ FACTS = hot(
     FROM messages m
     JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id
     JOIN carts c ON c.store_id = e.store_id AND c.id = e.cart_id
+    JOIN setting_levels u ON u.store_id = m.store_id
     JOIN customers k ON k.store_id = m.store_id AND k.id = ({_TARGET})
     LEFT JOIN campaigns a ON a.store_id = e.store_id AND a.id = e.campaign_id
     LEFT JOIN LATERAL ({_PUSH}) p ON m.channel = 'push'

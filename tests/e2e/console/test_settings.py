@@ -12,7 +12,17 @@ from tests.e2e.conftest import context_at, violations
 from tests.shop import open_checkout
 
 GUESTS = {"key": "guests", "title": {"en": "Guests", "fa": "مهمان‌ها"}, "kind": "guest"}
-PAGES = ("", "?q=a", "/cart", "/messages?level=segment:guests", "/checkout", "/prices", "/segments", "/seller", "/history")
+PAGES = (
+    "",
+    "?q=a",
+    "/cart",
+    "/messages?level=segment:guests",
+    "/checkout",
+    "/prices",
+    "/segments",
+    "/seller",
+    "/history",
+)
 
 
 @pytest.fixture

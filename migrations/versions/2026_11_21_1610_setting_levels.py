@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from app.database.tenancy import grant, protect
 
 revision: str = "0022"
-down_revision: str | None = "0020"
+down_revision: str | None = "0021"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -20,7 +20,7 @@ OURS = f"organization_id = (SELECT s.organization_id FROM stores s WHERE s.id = 
 # What is set at each level, in one column, for whoever needs the settings in the statement they read other things by.
 LEVELS = """
     CREATE VIEW setting_levels WITH (security_invoker = true) AS
-    SELECT s.id AS store_id, json_build_object(
+    SELECT s.id AS store_id, s.time_zone, json_build_object(
         'organization', (
             SELECT coalesce(json_object_agg(o.key, o.value ORDER BY o.key), '{}') FROM organization_settings o
             WHERE o.organization_id = s.organization_id),
