@@ -16,7 +16,15 @@ from app.cart.service import Shopper
 from app.cart.settings import policy_of
 from app.cart.state import Cart
 from app.ids import CustomerId, parse_id
-from app.stores.request import chosen_currency, current_config, current_store, follow_currency, settle_currency
+from app.stores.request import (
+    chosen_currency,
+    current_config,
+    current_locale,
+    current_store,
+    follow_currency,
+    settle_currency,
+)
+from app.stores.segments import Shopper as SegmentFacts
 from app.web import htmx
 from app.web.visitors import current_visitor
 
@@ -44,8 +52,11 @@ def now() -> datetime:
 
 
 def current_policy() -> Policy:
-    """The rules' numbers in this store."""
-    return policy_of(current_store().settings)
+    """The rules' numbers in this store, for whoever is asking where a segment of theirs has its own."""
+    store = current_store()
+    if not store.in_force.by_segment:
+        return policy_of(store.settings)
+    return policy_of(store.settings_of(SegmentFacts(known_customer_id() is not None, current_locale())))
 
 
 def current_shopper() -> Shopper:

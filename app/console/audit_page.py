@@ -41,6 +41,11 @@ def show() -> AnyResponse:
 
 def _subject_url(kind: str, subject_id: str) -> str:
     """Where the thing is in the console, if it has a page."""
+    if kind == "settings":
+        level, _dash, number = subject_id.rpartition("-")
+        return url_for("console.settings_history", level=level, _anchor=f"v-{number}")
+    if kind == "store":
+        return url_for("console.store")
     found: UUID | None = parse_id(subject_id)
     if found is None:
         return ""

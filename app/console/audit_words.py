@@ -25,13 +25,17 @@ ACTIONS: dict[str, Callable[[], str]] = {
     "payment_received": lambda: _("Recorded a payment"),
     "order_refunded": lambda: _("Gave money back"),
     "order_cancelled": lambda: _("Cancelled an order"),
+    "settings_changed": lambda: _("Changed settings"),
+    "store_changed": lambda: _("Changed the store's facts"),
 }
 
 _SUBJECTS: dict[str, Callable[[], str]] = {
     "campaign": lambda: _("Campaign"),
     "cart": lambda: _("Cart"),
     "order": lambda: _("Order"),
+    "settings": lambda: _("Settings"),
     "staff": lambda: _("Staff"),
+    "store": lambda: _("Store"),
 }
 
 

@@ -53,6 +53,13 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
             ),
         ),
     ),
+    (
+        lambda: _("Setup"),
+        (
+            Room("console.settings", lambda: _("Settings"), "sliders", ANALYST_UP, "console.settings_"),
+            Room("console.store", lambda: _("Store"), "store", ANALYST_UP, more=("console.change_store",)),
+        ),
+    ),
     (lambda: _("Trust"), (Room("console.audit", lambda: _("Audit log"), "log", ANALYST_UP),)),
 )
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,9 @@ from app.recovery.decision import ConsentFact, MessageFacts
 from app.recovery.localtime import place_of
 from app.recovery.parts import Address, Claimed
 from app.recovery.values import CampaignState, Channel, EpisodeState, MessageKind, SuppressionReason
-from app.stores.settings import StoreSettings, settings_from
+from app.stores.levels import in_force
+from app.stores.segments import Shopper
+from app.stores.settings import StoreSettings
 
 # A person's messages of the last months are few, and every one of them may count.
 WRITTEN_AT_MOST = 100
@@ -80,6 +81,7 @@ _ORDERS = f"""
     SELECT coalesce(bool_or(o.state IN ('placed', 'fulfilled', 'in_review')
                             AND coalesce(o.placed_at, o.created_at) > e.inactive_since), false)
                AS ordered,
+           coalesce(bool_or(o.state IN ('placed', 'fulfilled')), false) AS buyer,
            coalesce(bool_or(o.state = 'in_review'), false) AS held,
            max(o.expires_at) FILTER (WHERE o.state = 'pending') AS paying_until
     FROM orders o WHERE o.store_id = :store AND o.customer_id = ANY({_IDS})"""  # noqa: S608  constants of this file
@@ -113,11 +115,9 @@ FACTS = hot(
             WHERE v.store_id = m.store_id AND v.message_id = m.id AND v.verdict = 'send') AS first_handed_at,
            EXISTS (SELECT FROM message_events h WHERE h.store_id = m.store_id AND h.message_id = m.id) AS heard_of,
            e.state AS episode, e.inactive_since, e.campaign_id, e.campaign_version, a.state AS campaign,
-           c.updated_at AS last_activity, l.lines, l.buyable, o.ordered, o.held, o.paying_until,
+           c.updated_at AS last_activity, l.lines, l.buyable, o.buyer, o.ordered, o.held, o.paying_until,
            k.email, k.phone, k.phone_confirmed_at, k.time_zone, k.country, k.region, p.endpoint,
-           (SELECT time_zone FROM stores WHERE id = :store) AS store_zone,
-           (SELECT coalesce(json_object_agg(s.key, s.value ORDER BY s.key), '{{}}')::text FROM store_settings s
-            WHERE s.store_id = :store) AS settings,
+           u.time_zone AS store_zone, u.document AS settings, k.locale, k.password_hash IS NOT NULL AS member, c.currency,
            EXISTS (SELECT FROM staff_members s JOIN customers y ON y.store_id = s.store_id AND y.email = s.email
                    WHERE s.store_id = :store AND y.id = ANY({_IDS})) AS staff,
            (SELECT reason FROM suppressions s WHERE s.store_id = :store AND s.channel = m.channel
@@ -131,6 +131,7 @@ FACTS = hot(
     FROM messages m
     JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id
     JOIN carts c ON c.store_id = e.store_id AND c.id = e.cart_id
+    JOIN setting_levels u ON u.store_id = m.store_id
     JOIN customers k ON k.store_id = m.store_id AND k.id = ({_TARGET})
     LEFT JOIN campaigns a ON a.store_id = e.store_id AND a.id = e.campaign_id
     LEFT JOIN LATERAL ({_PUSH}) p ON m.channel = 'push'
@@ -182,7 +183,7 @@ def lock_and_read(message: Claimed, address_hash: str, now: datetime | None) -> 
     row = rows[0]
     if row.lease_token != message.token:
         return None
-    return Reading(row, _settings(row.settings), _address(message.channel, row))
+    return Reading(row, in_force(row.settings).of(_shopper(row)), _address(message.channel, row))
 
 
 def facts_of(
@@ -272,10 +273,8 @@ def _of_channel(settings: StoreSettings) -> dict[Channel, tuple[tuple[int, int],
     }
 
 
-@lru_cache(256)
-def _settings(document: str) -> StoreSettings:
-    known = set(StoreSettings.__struct_fields__)
-    return settings_from({key: value for key, value in msgspec.json.decode(document).items() if key in known})
+def _shopper(row: Row) -> Shopper:
+    return Shopper(row.member, row.locale, row.currency, row.buyer)
 
 
 def moment_of(row: Row, now: datetime | None) -> datetime:

@@ -64,7 +64,7 @@ def _row(choice: Choice) -> Row:
 
 
 def _meaning(channel: Channel) -> str:
-    most = current_store().settings.messages_at_most
+    most = current_store().messages_at_most
     return {
         Channel.EMAIL: _("If you leave things in your cart, we write a few times, %(num)s at most.", num=_digits(most)),
         Channel.SMS: _("A short text on your phone, never at night. Answer STOP and it ends."),

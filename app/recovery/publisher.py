@@ -47,5 +47,5 @@ def publisher() -> Publisher:
         locales=store.locales,
         currencies=store.currencies,
         shop=shop(store.locales[0]),
-        messages_at_most=store.settings.messages_at_most,
+        messages_at_most=store.messages_at_most,
     )

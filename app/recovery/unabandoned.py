@@ -13,6 +13,7 @@ from app.money import Money
 from app.recovery import opening
 from app.stores import directory
 from app.stores.directory import StoreView
+from app.stores.segments import Shopper
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,10 @@ class OpenCart:
 
 
 CARTS = text("""
-    SELECT c.id, c.currency, c.updated_at, c.examined, coalesce(w.value, 0)::bigint AS value, s.started_at,
+    SELECT c.id, c.currency, c.updated_at, c.examined, k.locale, k.password_hash IS NOT NULL AS member,
+        EXISTS (SELECT 1 FROM orders o WHERE o.store_id = :store AND o.customer_id = ANY(:people)
+            AND o.state IN ('placed', 'fulfilled')) AS buyer,
+        coalesce(w.value, 0)::bigint AS value, s.started_at,
         split_part(coalesce(v.actor, ''), ' ', 2) AS agent,
         EXISTS (SELECT 1 FROM staff_members m JOIN customers p ON p.store_id = m.store_id AND p.email = m.email
             WHERE m.store_id = :store AND p.id = ANY(:people)) AS staff,
@@ -36,6 +40,8 @@ CARTS = text("""
         EXISTS (SELECT 1 FROM orders o WHERE o.store_id = :store AND o.customer_id = ANY(:people)
             AND o.state IN ('placed', 'fulfilled') AND o.placed_at >= c.updated_at) AS bought
     FROM carts c
+    JOIN customers h ON h.store_id = c.store_id AND h.id = c.customer_id
+    JOIN customers k ON k.store_id = h.store_id AND k.id = coalesce(h.merged_into, h.id)
     LEFT JOIN recovery_starts s ON s.store_id = c.store_id
     LEFT JOIN cart_events v ON v.store_id = c.store_id AND v.cart_id = c.id AND v.version = c.version
     CROSS JOIN LATERAL (
@@ -53,7 +59,8 @@ def list_unabandoned(customer_ids: frozenset[CustomerId], now: datetime) -> list
     found = []
     for row in rows:
         store = directory.get(current_store_id())
-        due_at = row.updated_at + timedelta(minutes=store.settings.abandonment_minutes)
+        settings = store.settings_of(Shopper(row.member, row.locale, row.currency, row.buyer))
+        due_at = row.updated_at + timedelta(minutes=settings.abandonment_minutes)
         why = _why(row, store, due_at, now)
         coming = why in ("active_lately", "not_looked_at_yet")
         found.append(

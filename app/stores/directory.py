@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.database import tenancy
 from app.database.base import db
 from app.database.transaction import finish_reading
 from app.errors import NotFound
 from app.ids import StoreId
-from app.stores.models import Store, StoreHost, StoreSetting
-from app.stores.settings import StoreSettings, settings_from
+from app.stores.levels import InForce, in_force
+from app.stores.models import Store, StoreHost
+from app.stores.segments import Shopper
+from app.stores.settings import StoreSettings
 
 
 class StoreNotFound(NotFound):
@@ -32,7 +34,22 @@ class StoreView:
     locales: tuple[str, ...]
     currency: str
     time_zone: str
-    settings: StoreSettings
+    in_force: InForce
+
+    @property
+    def settings(self) -> StoreSettings:
+        """What the store has set, or inherits from its organization."""
+        return self.in_force.settings
+
+    def settings_of(self, shopper: Shopper) -> StoreSettings:
+        """What is set for somebody: by the segment they are of, or by the store."""
+        return self.in_force.of(shopper)
+
+    @property
+    def messages_at_most(self) -> int:
+        """How many messages anybody gets about one cart, whatever segment they are of."""
+        own: list[int] = [most for _segment, most in self.in_force.setting("messages_at_most")]
+        return max([self.settings.messages_at_most, *own])
 
     @property
     def currencies(self) -> tuple[str, ...]:
@@ -83,6 +100,7 @@ def get_by_slug(slug: str) -> StoreView:
     return _view(db.session.execute(_STORES.where(Store.slug == slug)).first())
 
 
+LEVELS = text("SELECT document FROM setting_levels WHERE store_id = :store")
 _STORES = select(Store.id, Store.slug, Store.name, Store.locales, Store.currency, Store.time_zone)
 
 
@@ -99,9 +117,8 @@ def _view(row: Any) -> StoreView:
     if row is None:
         raise StoreNotFound()
     with tenancy.use_store(row.id):
-        changed = db.session.execute(select(StoreSetting.key, StoreSetting.value)).all()
+        document = db.session.execute(LEVELS, {"store": row.id}).scalar_one()
         finish_reading()
-    known = set(StoreSettings.__struct_fields__)
     return StoreView(
         id=StoreId(row.id),
         slug=row.slug,
@@ -109,5 +126,5 @@ def _view(row: Any) -> StoreView:
         locales=tuple(row.locales),
         currency=row.currency,
         time_zone=row.time_zone,
-        settings=settings_from({key: value for key, value in changed if key in known}),
+        in_force=in_force(document),
     )

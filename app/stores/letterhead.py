@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import msgspec
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.config import Config
 from app.database.base import db
 from app.database.tenancy import current_store_id
-from app.stores.models import Store, StoreHost, StoreSetting
+from app.stores.models import OrganizationSetting, Store, StoreHost, StoreSetting
 from app.stores.settings import Imprint
 
 
@@ -36,8 +36,22 @@ def letterhead(locale: str) -> Letterhead:
         select(StoreHost.host).where(StoreHost.store_id == Store.id).order_by(StoreHost.host).limit(1).scalar_subquery()
     )
     row = db.session.execute(
-        select(Store.name, Store.locales, Store.slug, Store.time_zone, host.label("host"), StoreSetting.value)
-        .outerjoin(StoreSetting, (StoreSetting.store_id == Store.id) & (StoreSetting.key == "imprint"))
+        select(
+            Store.name,
+            Store.locales,
+            Store.slug,
+            Store.time_zone,
+            host.label("host"),
+            func.coalesce(StoreSetting.value, OrganizationSetting.value).label("value"),
+        )
+        .outerjoin(
+            StoreSetting,
+            (StoreSetting.store_id == Store.id) & (StoreSetting.segment == "") & (StoreSetting.key == "imprint"),
+        )
+        .outerjoin(
+            OrganizationSetting,
+            (OrganizationSetting.organization_id == Store.organization_id) & (OrganizationSetting.key == "imprint"),
+        )
         .where(Store.id == current_store_id())
     ).one()
     imprint = msgspec.convert(row.value or {}, Imprint)

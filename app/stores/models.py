@@ -46,13 +46,66 @@ class StoreHost(Base):
     store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"), index=True)
 
 
+class OrganizationSetting(Base):
+    """A setting that differs from its default in all stores of an organization that have not set it themselves."""
+
+    __tablename__ = "organization_settings"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[Any] = mapped_column(JSONB())
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]
+
+
 class StoreSetting(Base):
-    """A setting that differs from its default (app/stores/settings.py)."""
+    """A setting that differs from what the store inherits, or one of its segments from the store (app/stores/levels.py)."""
 
     __tablename__ = "store_settings"
 
     store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"), primary_key=True)
+    segment: Mapped[str] = mapped_column(primary_key=True, server_default="")
     key: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[Any] = mapped_column(JSONB())
     changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     changed_by: Mapped[str] = mapped_column(server_default="")
+
+
+class SettingChange(Base):
+    """A version of a store's settings. `before` and `after` have what was set itself; what is missing was inherited.
+
+    The application may add and read, never change. `level` as app.stores.levels.Level spells it.
+    """
+
+    __tablename__ = "setting_changes"
+
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    level: Mapped[str]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]
+    why: Mapped[str]
+    keys: Mapped[list[str]]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    takes_back: Mapped[int | None]
+    restores: Mapped[int | None]
+
+
+class OrganizationSettingChange(Base):
+    """A version of an organization's settings, made at the store `made_at`. Append-only, like SettingChange."""
+
+    __tablename__ = "organization_setting_changes"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    made_at: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), index=True)
+    level: Mapped[str]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]
+    why: Mapped[str]
+    keys: Mapped[list[str]]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    takes_back: Mapped[int | None]
+    restores: Mapped[int | None]

@@ -1,20 +1,16 @@
-"""Creating organizations and stores, and changing a store's settings. Stores are made by the owner of the database."""
+"""Creating organizations and stores, by the owner of the database; and setting one thing, for commands and the demo."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import insert
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from app.database.tenancy import current_store_id
-from app.database.transaction import after_commit, transaction
 from app.ids import OrganizationId, StoreId, new_id
-from app.stores import directory
-from app.stores.models import Organization, Store, StoreHost, StoreSetting
-from app.stores.settings import settings_from
+from app.stores.changing import change_settings
+from app.stores.levels import STORE
+from app.stores.models import Organization, Store, StoreHost
 
 
 def create_organization(session: Session, *, name: str, now: datetime) -> OrganizationId:
@@ -55,13 +51,5 @@ def create_store(
 
 
 def change_setting(*, key: str, value: object, actor: str, now: datetime) -> None:
-    """Set one setting of the current store. Raises BadSetting; other processes follow within STORE_CACHE_SECONDS."""
-    settings_from({key: value})
-    values = {"value": msgspec.to_builtins(value), "changed_at": now, "changed_by": actor}
-    with transaction() as session:
-        session.execute(
-            upsert(StoreSetting)
-            .values(store_id=current_store_id(), key=key, **values)
-            .on_conflict_do_update(index_elements=["store_id", "key"], set_=values)
-        )
-        after_commit(directory.forget)
+    """Set one setting of the current store, whatever it is now. Raises BadSetting; other processes follow within STORE_CACHE_SECONDS."""
+    change_settings(STORE, {key: value}, why="", seen=None, actor=actor, now=now)

@@ -7,6 +7,7 @@ import msgspec
 from app.errors import Invalid
 from app.money import is_currency
 from app.stores.delivery import DeliveryMethod
+from app.stores.segments import Segment
 from app.stores.taxes import Taxes
 
 Hour = Annotated[int, msgspec.Meta(ge=0, le=24)]
@@ -70,6 +71,7 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     holdout_percent: Annotated[int, msgspec.Meta(ge=0, le=50)] = 10
     attribution_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
     recovery_link_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 7
+    segments: Annotated[tuple[Segment, ...], msgspec.Meta(max_length=20)] = ()  # the first that fits counts
 
 
 def settings_from(values: dict[str, object]) -> StoreSettings:
@@ -87,4 +89,7 @@ def settings_from(values: dict[str, object]) -> StoreSettings:
     for currency in (*settings.further_currencies, *settings.currency_by_language.values()):
         if not is_currency(currency):
             raise BadSetting(key=currency)
+    for keys in ([one.key for one in settings.segments], [one.key for one in settings.delivery_methods]):
+        if len(set(keys)) < len(keys):
+            raise BadSetting(key=f"{keys}")
     return settings

@@ -23,12 +23,14 @@ TENANT_TABLES = sorted(
     name for name, table in Base.metadata.tables.items() if "store_id" in table.columns and name != "store_hosts"
 )
 
+ORGANIZATIONS_TABLES = ["organization_setting_changes", "organization_settings"]
+
 
 def test_every_table_of_a_store_has_forced_row_level_security(in_store: Any) -> None:
     rows = db.session.execute(
         text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity ORDER BY relname")
     )
-    assert sorted(rows.scalars()) == TENANT_TABLES
+    assert sorted(rows.scalars()) == sorted([*TENANT_TABLES, *ORGANIZATIONS_TABLES])
 
 
 def test_keys_and_indexes_lead_with_the_store(in_store: Any) -> None:

@@ -19,10 +19,12 @@ from app.orders.models import OrderRow
 from app.recovery import breaker, delivery, facts_query, gate, people
 from app.recovery import message_states as states
 from app.recovery.content import Step
-from app.recovery.facts_query import find_addresses
+from app.recovery.facts_query import FACTS, find_addresses
 from app.recovery.message_models import PushSubscriptionRow, SuppressionRow
 from app.recovery.parts import Claimed
 from app.recovery.values import Channel
+from app.stores.changing import change_settings
+from app.stores.levels import Level
 from app.stores.service import change_setting
 from tests.conftest import TestStore
 from tests.factories import MadeProduct, hide, make_customer, make_product, set_stock
@@ -59,9 +61,9 @@ def scripted(in_store: TestStore) -> Iterator[Scripted]:
 class Case:
     """Somebody who left a cart with one thing in it, and a message that is due to them."""
 
-    def __init__(self, scripted: Scripted, **changes: Any) -> None:
+    def __init__(self, scripted: Scripted, email: str = "shopper@example.com", **changes: Any) -> None:
         self.scripted, self.thing = scripted, make_product()
-        self.customer_id = left_behind(product=self.thing)
+        self.customer_id = left_behind(email, product=self.thing)
         self.campaign_id = scripted.campaign()
         self.episode_id = episode(self.campaign_id, self.customer_id)
         self.message_id = message(self.episode_id, self.customer_id, **changes)
@@ -187,6 +189,20 @@ def test_too_often_counts_every_campaign(scripted: Scripted) -> None:
     case = Case(scripted)
     sent(case, step=0, kind="manual")
     assert case.verdict() == ("defer", "too_often")
+
+
+def test_the_statement_is_short_enough_for_the_driver_to_keep() -> None:
+    assert len(FACTS.encode()) <= MAX_CACHED_STATEMENT_LENGTH
+
+
+def test_a_segment_s_own_limit_holds_for_those_it_is_about(scripted: Scripted) -> None:
+    guests = {"key": "guests", "title": {"en": "Guests"}, "kind": "guest", "currencies": ["EUR"], "orders": "new"}
+    change_setting(key="segments", value=[guests], actor="test", now=LEFT)
+    change_settings(Level("segment", "guests"), {"messages_at_most": 0}, why="", seen=None, actor="test", now=LEFT)
+    guest, regular = Case(scripted), Case(scripted, "regular@example.com")
+    order(regular.customer_id, "fulfilled", at=LEFT - timedelta(days=3), placed_at=LEFT - timedelta(days=3))
+    delivery.deliver(clock)
+    assert [evaluations(case.message_id)[0].reason for case in (guest, regular)] == ["enough_messages", "all_clear"]
 
 
 def test_everything_counts_for_all_customers_who_are_one_person(scripted: Scripted) -> None:
