@@ -3,7 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
@@ -32,6 +41,7 @@ class Customer(Base):
             "merged_into",
             postgresql_where=text("merged_into IS NOT NULL"),
         ),
+        Index("ix_customers_store_id_name_folded", "store_id", "name_folded", "id"),
         Index("ix_customers_store_id_phone", "store_id", "phone", postgresql_where=text("phone <> ''")),
         ForeignKeyConstraint(["store_id", "merged_into"], ["customers.store_id", "customers.id"]),
     )
@@ -40,6 +50,9 @@ class Customer(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     email: Mapped[str]
     name: Mapped[str]
+    name_folded: Mapped[str] = mapped_column(
+        Computed("lower(name)", persisted=True), nullable=True
+    )  # looked for by its start
     password_hash: Mapped[str | None]
     email_verified_at: Mapped[datetime | None]
     locale: Mapped[str]
