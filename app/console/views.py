@@ -19,6 +19,7 @@ from app.console import (
 )
 from app.console.catalogue import doors as catalogue_doors
 from app.console.coupons import doors as coupon_doors
+from app.console.customers import doors as customer_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP, person
 from app.recovery.campaigns import live
 from app.recovery.sentences_reasons import reason_word
@@ -95,3 +96,4 @@ bp.add_url_rule("/audit", "audit", _staff(audit_page.show))
 
 catalogue_doors.add(bp)
 coupon_doors.add(bp)
+customer_doors.add(bp)

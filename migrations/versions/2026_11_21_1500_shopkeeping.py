@@ -31,7 +31,12 @@ def upgrade() -> None:
     _coupons()
     op.add_column(
         "customers",
-        sa.Column("name_folded", sa.Text(), sa.Computed("lower(name)", persisted=True), nullable=True),
+        sa.Column(
+            "name_folded",
+            sa.Text(collation="C"),
+            sa.Computed("lower(translate(name, 'يك', 'یک'))", persisted=True),
+            nullable=True,
+        ),
     )
     op.create_index("ix_customers_store_id_name_folded", "customers", ["store_id", "name_folded", "id"])
     op.create_index(
