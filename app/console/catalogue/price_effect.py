@@ -16,7 +16,7 @@ HOLDING = text("""
         count(DISTINCT l.cart_id) FILTER (WHERE l.pane = 'active') AS ordering,
         count(DISTINCT l.cart_id) FILTER (WHERE l.pane = 'next_purchase'
             AND l.snapshot -> 'unit_price' ->> 'currency' = :currency
-            AND :amount * 100 > (l.snapshot -> 'unit_price' ->> 'amount')::bigint * (100 + :limit)) AS asking
+            AND CAST(:amount AS numeric) * 100 > (l.snapshot -> 'unit_price' ->> 'amount')::bigint * (100 + CAST(:limit AS numeric))) AS asking
     FROM cart_lines l JOIN carts c ON c.store_id = l.store_id AND c.id = l.cart_id AND c.status = 'open'
     WHERE l.store_id = :store AND l.variant_id = :variant AND l.pane IN ('active', 'next_purchase')
       AND c.currency = :currency""")

@@ -88,7 +88,8 @@ def page(found: FoundCustomer, status: int) -> AnyResponse:
         channels=[(channel_word(str(code)), choice, channel_state(choice)) for code, choice in choices.items()],
         any_on=any(choice.on for choice in choices.values()),
         consents=[(one, channel_word(str(one.channel)), place(one.source)) for one in reversed(explanation.consents)],
-        why=_why(explanation, choices, zone),
+        why=(told := _why(explanation, choices, zone)),
+        messages=[(episode, message) for episode in told.episodes for message in episode.messages],
         done=DONE[done]() if done in DONE and status == 200 else "",
         may_act=clear,
     )

@@ -176,7 +176,9 @@ def reimported(body: str) -> Iterator[Any]:
 
 def test_what_goes_out_comes_in_again_unchanged(take: Import, in_store: TestStore) -> None:
     take(SHOP.read_bytes())
-    make_product("=SUM(A1)", handle="formula", price=0, available=None, fa="'+quoted", minimum=2, maximum=7, status="hidden")
+    make_product(
+        "=SUM(A1)", handle="formula", price=0, available=None, fa="'+quoted", minimum=2, maximum=7, status="hidden"
+    )
     make_product("Salt & <b>pepper</b>", handle="salt", price=1234, available=3, further={"IRR": 5_000_000})
     with transaction() as session:
         session.execute(text("UPDATE products SET body = jsonb_build_object('en', 'A & B' || chr(10) || '<i>C</i>')"))

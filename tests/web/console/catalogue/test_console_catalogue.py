@@ -18,8 +18,9 @@ from app.demo.accounts import DEMO_ACCOUNTS, PASSWORD
 from app.ids import ProductId
 from app.inventory import ledger
 from app.money import Money
+from app.stores import directory
 from tests.conftest import TestStore
-from tests.factories import MadeProduct, make_customer, make_product, set_price, set_stock
+from tests.factories import MadeProduct, make_customer, make_product, sell_also_in, set_price, set_stock
 from tests.ordering import put
 from tests.web.accounts.visitor import Visitor
 
@@ -228,6 +229,19 @@ def test_a_price_says_whom_it_concerns_changes_and_comes_back(
     assert there(app, staffed, throw).variants[0].own.price == Money(5900, "EUR")
     assert does(admin, f"{path}/price/undo", path, change=change[1]).status_code == 409
     assert actions(app, staffed)[:2] == ["price_taken_back", "price_changed"]
+
+
+def test_prices_in_other_currencies_come_and_go(app: Flask, staffed: TestStore, throw: MadeProduct) -> None:
+    with app.app_context(), use_store(staffed.id):
+        sell_also_in("IRR")
+    directory.forget()
+    admin, path = at_work(app, staffed, "admin"), variant(throw)
+    assert admin.get(f"{path}?currency=IRR&price=6330000&compare_at=").status_code == 200
+    asked = {"currency": "IRR", "price": "۶٬۳۳۰٬۰۰۰", "compare_at": "", "seen": ""}
+    assert does(admin, f"{path}/price", path, **asked).status_code == 303
+    assert there(app, staffed, throw).variants[0].prices["IRR"].price == Money(63_300_000, "IRR")  # typed in tomans
+    assert does(admin, f"{path}/price", path, **{**asked, "price": "", "seen": "6330000"}).status_code == 303
+    assert "IRR" not in there(app, staffed, throw).variants[0].prices
 
 
 def test_a_price_that_moved_meanwhile_is_told(app: Flask, staffed: TestStore, throw: MadeProduct) -> None:
