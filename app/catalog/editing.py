@@ -1,5 +1,6 @@
 """Products changed by staff: made, told about in words, shown or withdrawn, pictured. Each behind the product's own row."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,6 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select, update
 
 from app.catalog import drafts
@@ -21,6 +23,8 @@ from app.database.transaction import after_commit, unit_of_work
 from app.ids import ProductId, VariantId
 from app.inventory.service import came_back
 from app.web import live
+
+SAID = ("title", "body", "vendor", "tags", "category_id", "minimum_quantity", "maximum_quantity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,15 @@ def check(words: Words, locale: str) -> None:
         raise BadProduct(field="category")
     if not 1 <= words.minimum <= (words.maximum or drafts.LARGEST_ORDER_LIMIT) <= drafts.LARGEST_ORDER_LIMIT:
         raise BadProduct(field="limits")
+
+
+def words_mark(row: Any) -> str:
+    """A mark of what is said of a product, of its row: another one as soon as anything of it is another.
+
+    Not the time of its last change: prices and stock change it, too, and are none of the words.
+    """
+    said = [getattr(row, name) for name in SAID]
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:32]
 
 
 def check_picture(image: ImageDraft) -> None:
@@ -95,11 +108,14 @@ def create(draft: ProductDraft, words: Words, *, locale: str, now: datetime, act
 
 
 @unit_of_work
-def say(product_id: ProductId, words: Words, seen: datetime, *, locale: str, now: datetime) -> dict[str, list[Any]]:
-    """Change what is said of a product. Returns what changed: name to before and after. Raises ProductChanged, BadProduct."""
+def say(product_id: ProductId, words: Words, seen: str, *, locale: str, now: datetime) -> dict[str, list[Any]]:
+    """Change what is said of a product; `seen` is the mark of what the page said (words_mark).
+
+    Returns what changed: name to before and after. Raises ProductChanged, BadProduct.
+    """
     check(words, locale)
     row = _locked(product_id)
-    if row.updated_at != seen:
+    if words_mark(row) != seen:
         raise ProductChanged()
     values: dict[str, Any] = {
         "title": words.title,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from app.catalog.editing import words_mark
 from app.catalog.errors import ProductNotFound, VariantNotFound
 from app.catalog.search import query_words, ts_query
 from app.catalog.values import LOW_STOCK, ImageView, Texts
@@ -53,7 +54,7 @@ _LIST = """
 
 _PRODUCT = text("""
     SELECT p.id, p.handle, p.title, p.body, p.vendor, p.tags, p.option_names, p.status, p.minimum_quantity,
-           p.maximum_quantity, p.updated_at, c.slug AS category_slug, c.title AS category
+           p.maximum_quantity, p.updated_at, p.category_id, c.slug AS category_slug, c.title AS category
     FROM products p LEFT JOIN categories c ON c.store_id = p.store_id AND c.id = p.category_id
     WHERE p.store_id = :store AND p.id = :product""")
 _IMAGES = text("""
@@ -112,7 +113,7 @@ class StaffVariant:
 
 @dataclass(frozen=True, slots=True)
 class StaffProduct:
-    """A product with everything about it; variants for sale first."""
+    """A product with everything about it; variants for sale first. `mark` is what an editor has seen of its words."""
 
     id: ProductId
     handle: str
@@ -127,6 +128,7 @@ class StaffProduct:
     minimum: int
     maximum: int | None
     updated_at: datetime
+    mark: str
     images: tuple[ImageView, ...]
     variants: tuple[StaffVariant, ...]
 
@@ -175,6 +177,7 @@ def get_for_staff(product_id: ProductId) -> StaffProduct:
         minimum=row.minimum_quantity,
         maximum=row.maximum_quantity,
         updated_at=row.updated_at,
+        mark=words_mark(row),
         images=tuple(ImageView(image.source, image.alt) for image in db.session.execute(_IMAGES, names)),
         variants=tuple(_variant(variant) for variant in db.session.execute(_VARIANTS, names)),
     )

@@ -129,6 +129,7 @@ def price(
     The same `op_id` again changes nothing. Raises BadProduct, PriceMoved.
     """
     check_price(wanted)
+    _product(product_id)
     row = _locked(product_id, variant_id)
     before = _current(row, wanted.currency)
     if db.session.execute(LAST, {"store": current_store_id(), "id": op_id}).first():
@@ -139,7 +140,7 @@ def price(
         raise PriceMoved(price=before.price)
     if before == wanted:
         return before
-    _set(row, wanted)
+    _set(row, wanted, now)
     db.session.execute(
         insert(PriceChange).values(
             store_id=current_store_id(),
@@ -160,6 +161,7 @@ def price(
 @unit_of_work
 def take_back(product_id: ProductId, variant_id: VariantId, change_id: UUID, *, now: datetime) -> tuple[Price, Price]:
     """Have the price as it was before a change, unless it was changed again. Returns what was and what is now. Raises TooLateToTakeBack."""
+    _product(product_id)
     row = _locked(product_id, variant_id)
     names = {"store": current_store_id(), "id": change_id}
     change = db.session.execute(LAST, names).first()
@@ -169,7 +171,7 @@ def take_back(product_id: ProductId, variant_id: VariantId, change_id: UUID, *, 
     if now_it_is != _price(change.currency, change.after, change.after_compare_at):
         raise TooLateToTakeBack()
     earlier = _price(change.currency, change.before, change.before_compare_at)
-    _set(row, earlier)
+    _set(row, earlier, now)
     db.session.execute(UNDONE, {**names, "now": now})
     return now_it_is, earlier
 
@@ -180,11 +182,14 @@ def check_price(wanted: Price) -> None:
         raise BadProduct(field="compare_at")
 
 
-def _set(row: Any, wanted: Price) -> None:
+def _set(row: Any, wanted: Price, now: datetime) -> None:
     if wanted.currency == row.currency and wanted.price is not None:
         _write(VariantId(row.id), price=wanted.price.amount, compare_at_price=_amount(wanted.compare_at))
     else:
         set_further_prices([(VariantId(row.id), FurtherPrice(wanted.currency, wanted.price, wanted.compare_at))])
+    # Reminders of what became cheaper look at products that changed lately (recovery/triggers.py).
+    of_product = (Product.store_id == current_store_id(), Product.id == row.product_id)
+    db.session.execute(update(Product).where(*of_product).values(updated_at=now))
     after_commit(partial(live.publish_catalogue, [VariantId(row.id)]))
 
 

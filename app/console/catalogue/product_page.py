@@ -69,8 +69,8 @@ def say(product_id: str) -> AnyResponse:
 
     @unit_of_work
     def both() -> dict[str, list[Any]]:
-        seen = _moment(request.form.get("seen", ""))
-        changed = editing.say(found.id, forms.words(request.form, locales), seen, locale=locales[0], now=now)
+        said, seen = forms.words(request.form, locales), request.form.get("seen", "")
+        changed = editing.say(found.id, said, seen, locale=locales[0], now=now)
         if changed:
             _kept(
                 "product_changed", found.id, now, {name: values for name, values in changed.items() if name != "body"}
@@ -191,16 +191,6 @@ def _languages() -> list[tuple[str, str, str]]:
 
 def _back(found: StaffProduct, done: str) -> AnyResponse:
     return redirect(url_for("console.catalogue_product", product_id=found.id, done=done), 303)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ProductChanged() from None
-    if moment.tzinfo is None:
-        raise ProductChanged()
-    return moment
 
 
 def _status(refusal: Exception) -> int:

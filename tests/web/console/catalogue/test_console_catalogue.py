@@ -65,7 +65,7 @@ def actions(app: Flask, store: TestStore) -> list[str]:
 def words(product: StaffProduct, **changed: str) -> dict[str, str]:
     """The form of what is said, as the page has it."""
     filled = {"title_en": product.title["en"], "title_fa": product.title["fa"], "body_en": product.body["en"]}
-    return {**filled, "minimum": "1", "maximum": "", "seen": product.updated_at.isoformat(), **changed}
+    return {**filled, "minimum": "1", "maximum": "", "seen": product.mark, **changed}
 
 
 def test_products_are_listed_found_and_in_views(app: Flask, staffed: TestStore, throw: MadeProduct) -> None:
