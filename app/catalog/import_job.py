@@ -81,7 +81,10 @@ def carry_on_all(now: datetime, *, seconds: float) -> int:
     found = [UUID(str(one)) for one in db.session.execute(UNFINISHED, {"store": current_store_id()}).scalars()]
     finish_reading()
     for import_id in found:
-        carry_on(import_id, now=now, seconds=seconds)
+        try:
+            carry_on(import_id, now=now, seconds=seconds)
+        except Exception:  # one file does not keep the others waiting
+            log.exception("import_not_carried_on", id=str(import_id))
     return len(found)
 
 
@@ -153,7 +156,7 @@ def _foreseen(row: Any, locale: str, now: datetime) -> dict[str, Any]:
     draft = msgspec.convert(row.draft, ProductDraft)
     try:
         taken = take(draft, position=row.number, locale=locale, now=now, dry_run=True)
-    except DBAPIError as error:
+    except Exception as error:  # whatever it is, it is this product's: the others have their turn
         if _passing(error):
             raise
         log.exception("product_not_taken", line=draft.line)
@@ -168,7 +171,7 @@ def _apply(import_id: UUID, locale: str, now: datetime) -> bool:
     finish_reading()
     try:
         return _apply_one(import_id, row.number if row else None, locale, now)
-    except DBAPIError as error:
+    except Exception as error:  # as when it is checked
         if row is None or _passing(error):
             raise
         log.exception("product_not_taken", line=row.line)
@@ -219,9 +222,10 @@ def _locked(import_id: UUID, state: str) -> Any:
     return db.session.execute(LOCK, {**_named(import_id), "state": state}).first()
 
 
-def _passing(error: DBAPIError) -> bool:
+def _passing(error: Exception) -> bool:
     """Whether it is worth trying again: the database was away or busy, the product had no part in it."""
-    return isinstance(error, OperationalError) or getattr(error.orig, "sqlstate", None) in RETRIED
+    busy = isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in RETRIED
+    return busy or isinstance(error, OperationalError)
 
 
 def _failed(line: int, handle: str) -> RowRefusal:

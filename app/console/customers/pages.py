@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import current_app, make_response, render_template, request, url_for
@@ -40,10 +41,10 @@ register({"customer_not_found": lambda p: _("The store knows no such customer.")
 
 def index() -> AnyResponse:
     """The newest customers; or those of an address, with an id, or whose name begins so."""
-    typed, cursor = request.args.get("q", "").strip()[:254], request.args.get("before", "")[:200]
-    found = _found(typed, cursor)
+    typed, before = request.args.get("q", "").strip()[:254], parse_id(request.args.get("before"))
+    found = _found(typed, before)
     shown, more = found[: queries.PAGE], len(found) > queries.PAGE
-    older = url_for("console.customers", q=typed or None, before=shown[-1].cursor) if more else ""
+    older = url_for("console.customers", q=typed or None, before=shown[-1].id) if more else ""
     return make_response(
         render_template(
             "console/customers/index.html",
@@ -130,10 +131,10 @@ def who(found: FoundCustomer) -> tuple[str, str]:
     return masked_name(found.name) if found.name else "", masked_email(found.email)
 
 
-def _found(typed: str, cursor: str) -> list[FoundCustomer]:
+def _found(typed: str, before: UUID | None) -> list[FoundCustomer]:
     """Only who sees names and addresses may look for them: the answer would tell."""
     if not typed:
-        return queries.list_newest(cursor)
+        return queries.list_newest(before)
     customer_id = parse_id(typed)
     if customer_id is not None:
         try:
@@ -144,8 +145,8 @@ def _found(typed: str, cursor: str) -> list[FoundCustomer]:
         return []
     try:
         if "@" in typed:
-            return queries.list_of_address(normalize_email(typed), cursor)
-        return queries.list_by_name(normalize_name(typed), cursor)
+            return queries.list_of_address(normalize_email(typed), before)
+        return queries.list_by_name(normalize_name(typed), before)
     except (BadAddress, BadName):
         return []
 

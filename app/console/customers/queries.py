@@ -14,7 +14,6 @@ from app.ids import CustomerId
 
 PAGE = 50
 LAST = UUID(int=2**128 - 1)
-FIRST = UUID(int=0)
 BEYOND = "\U0010ffff"
 _LETTERS = str.maketrans("يك", "یک")
 
@@ -32,7 +31,8 @@ OF_ADDRESS = text(
 BY_NAME = text(
     _CUSTOMERS.format(
         which="""p.merged_into IS NULL AND p.name_folded >= :start AND p.name_folded < :beyond
-        AND (p.name_folded, p.id) > (:name, :after) ORDER BY p.name_folded, p.id LIMIT :limit"""
+        AND (CAST(:after AS uuid) IS NULL OR (p.name_folded, p.id) > (
+            SELECT x.name_folded, x.id FROM customers x WHERE x.store_id = :store AND x.id = :after)) ORDER BY p.name_folded, p.id LIMIT :limit"""
     )
 )
 ONE = text(_CUSTOMERS.format(which="p.id = :id"))
@@ -61,25 +61,22 @@ class FoundCustomer:
     region: str
     merged_into: CustomerId | None
     orders: int
-    cursor: str
 
 
-def list_newest(cursor: str = "") -> list[FoundCustomer]:
-    """The newest first, and one more than a page if there is one; `cursor` is that of the last one of the page before."""
-    return _listed(NEWEST, {"before": _id(cursor, LAST)})
+def list_newest(before: UUID | None = None) -> list[FoundCustomer]:
+    """The newest first, and one more than a page if there is one; `before` is the last id of the page before."""
+    return _listed(NEWEST, {"before": before or LAST})
 
 
-def list_of_address(email: str, cursor: str = "") -> list[FoundCustomer]:
+def list_of_address(email: str, before: UUID | None = None) -> list[FoundCustomer]:
     """All who gave this normalized address."""
-    return _listed(OF_ADDRESS, {"email": email, "before": _id(cursor, LAST)})
+    return _listed(OF_ADDRESS, {"email": email, "before": before or LAST})
 
 
-def list_by_name(start: str, cursor: str = "") -> list[FoundCustomer]:
+def list_by_name(start: str, before: UUID | None = None) -> list[FoundCustomer]:
     """Those whose name begins so, whatever the case, in the order of names."""
     folded = start.translate(_LETTERS).lower()
-    name, _tilde, _last = cursor.rpartition("~")
-    names = {"start": folded, "beyond": folded + BEYOND, "name": name, "after": _id(cursor, FIRST)}
-    return _listed(BY_NAME, names)
+    return _listed(BY_NAME, {"start": folded, "beyond": folded + BEYOND, "after": before})
 
 
 def get(customer_id: CustomerId) -> FoundCustomer:
@@ -93,13 +90,6 @@ def get(customer_id: CustomerId) -> FoundCustomer:
 def _listed(statement: Any, names: dict[str, Any]) -> list[FoundCustomer]:
     rows = db.session.execute(statement, {"store": current_store_id(), "limit": PAGE + 1, **names})
     return [_found(row) for row in rows]
-
-
-def _id(cursor: str, otherwise: UUID) -> UUID:
-    try:
-        return UUID(cursor.rpartition("~")[2])
-    except ValueError:
-        return otherwise
 
 
 def _found(row: Any) -> FoundCustomer:
@@ -117,5 +107,4 @@ def _found(row: Any) -> FoundCustomer:
         region=row.region,
         merged_into=CustomerId(row.merged_into) if row.merged_into else None,
         orders=row.orders,
-        cursor=f"{row.name_folded}~{row.id}",
     )

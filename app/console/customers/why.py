@@ -24,9 +24,10 @@ from app.web.language import gettext as _
 
 @dataclass(frozen=True, slots=True)
 class MessageWords:
-    """A message: what it is, what became of it, and each decision about it with its time."""
+    """A message: what it is, when it left or is planned for, what became of it, and each decision about it with its time."""
 
     title: str
+    at: datetime
     state: str
     tone: str
     decisions: tuple[tuple[str, datetime], ...]
@@ -157,6 +158,7 @@ def _message(message: ExplainedMessage, locale: str, zone: ZoneInfo) -> MessageW
     end = sentence(message.ended_by) if message.ended_by not in (None, "sent") else ""
     return MessageWords(
         title=_("%(what)s by %(channel)s", what=_kind(message), channel=channel_word(str(message.channel))),
+        at=message.sent_at or message.due_at,
         state=word,
         tone=tone,
         decisions=tuple((f"{_verdict(one.verdict)}: {sentence(one.reason)}", one.at) for one in message.evaluations),

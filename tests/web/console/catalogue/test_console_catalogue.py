@@ -217,9 +217,11 @@ def test_a_price_says_whom_it_concerns_changes_and_comes_back(
     assert "1 has it in the order" in page
     assert "In 1 it is saved for later and rises above your limit of 20%" in page
     assert "rises above" not in admin.get(f"{path}?currency=EUR&price=60&compare_at=").text
-    asked = {"currency": "EUR", "price": "89.50", "compare_at": "99", "seen": "59"}
+    asked, before = {"currency": "EUR", "price": "89.50", "compare_at": "99", "seen": "59"}, there(app, staffed, throw)
     done = does(admin, f"{path}/price", path, **asked)
     assert done.status_code == 303, done.text
+    assert there(app, staffed, throw).updated_at > before.updated_at  # reminders of what became cheaper look for that
+    assert there(app, staffed, throw).mark == before.mark  # who edits the words is not disturbed
     price = there(app, staffed, throw).variants[0].own
     assert (price.price, price.compare_at) == (Money(8950, "EUR"), Money(9900, "EUR"))
     change = re.search(r"change=([0-9a-f-]{36})", done.location)
