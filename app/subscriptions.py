@@ -11,6 +11,7 @@ from app.alerts import letters as alert_letters
 from app.alerts import service as alerts
 from app.cart import context as cart
 from app.cart import listening as cart_listening
+from app.catalog import import_job
 from app.channels import email
 from app.database.tenancy import current_store_id
 from app.events import relay
@@ -46,6 +47,7 @@ def subscribe() -> None:
     relay.handle(anew.TOPIC, anew.send)
     relay.handle(manual.TOPIC, _call_reminders_off)
     relay.handle(phones.TOPIC, phones.send)
+    relay.handle(import_job.TOPIC, _carry_import_on)
     reminding.kept_by(CheckoutReminders())
     service.on_sign_in(cart.merge_guest_cart)
     order_listening.on_order(hooks.order_may_come)
@@ -87,3 +89,7 @@ def _remind_of_returned(payload: Mapping[str, Any], row_id: UUID) -> None:
 def _call_reminders_off(payload: Mapping[str, Any], row_id: UUID) -> None:
     episode_ids = [UUID(episode_id) for episode_id in payload["episodes"]]
     manual.call_off(episode_ids, current_app.config["CLOCK"].now())
+
+
+def _carry_import_on(payload: Mapping[str, Any], row_id: UUID) -> None:
+    import_job.work(UUID(payload["import"]), current_app.config["CLOCK"].now())

@@ -150,6 +150,15 @@ def revoke_sessions(person_id: str) -> None:
         raise SessionsUnavailable() from None
 
 
+def count_sessions(person_id: str) -> int:
+    """In how many browsers a person (c:… or s:…) is signed in. Raises SessionsUnavailable."""
+    try:
+        keys = list(cast("set[bytes]", client().smembers(_index(person_id))))
+        return client().exists(*keys) if keys else 0
+    except redis.RedisError:
+        raise SessionsUnavailable() from None
+
+
 def _enlist(person: Identity, seconds: int) -> None:
     index = _index(person.get_id())
     known = list(cast("set[bytes]", client().smembers(index)))

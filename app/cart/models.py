@@ -90,6 +90,12 @@ class CartLineRow(Base):
             "variant_id",
             postgresql_where=text("pane = 'next_purchase'"),
         ),
+        Index(
+            "ix_cart_lines_store_id_variant_id_active",
+            "store_id",
+            "variant_id",
+            postgresql_where=text("pane = 'active'"),
+        ),
         CheckConstraint("quantity BETWEEN 1 AND 999", name="quantity"),
         CheckConstraint("pane IN ('active', 'next_purchase')", name="pane"),
     )

@@ -1,6 +1,8 @@
 """A product as a file describes it, before it is written: frozen values, and what keeps one from being taken. Pure."""
 
+import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from app.catalog.search import fold
 from app.money import Money
@@ -15,6 +17,8 @@ MOST_IMAGES = 250
 MOST_TAGS = 250
 LARGEST_QUANTITY = 1_000_000_000
 LARGEST_ORDER_LIMIT = 999
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufffe\uffff]")
+_OWN_IMAGE = re.compile(r"products/[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class ProductDraft:
     images: tuple[ImageDraft, ...]
     minimum: int
     maximum: int | None
+    position: int | None = None  # in the shop, where the file says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +89,16 @@ class RowRefusal:
 def slug(title: str) -> str:
     """What stands in the address of a category called `title`."""
     return fold(title).replace(" ", "-")
+
+
+def allowed_source(source: str) -> bool:
+    """Whether this names a picture: an https address, or a file below static/img/products/."""
+    if len(source) > LONGEST_SOURCE or re.search(r"[\s\"'<>\\`{}|^]", source) or CONTROLS.search(source):
+        return False
+    if _OWN_IMAGE.fullmatch(source):
+        return ".." not in source
+    try:
+        address = urlsplit(source)
+        return address.scheme == "https" and bool(address.hostname) and "@" not in address.netloc
+    except ValueError:
+        return False

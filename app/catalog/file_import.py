@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from app.catalog.drafts import ProductDraft, RowRefusal
 from app.catalog.importing import Taken, import_product
-from app.catalog.shopify_csv import decoded_lines, read_products
+from app.catalog.shopify_csv import Refused, decoded_lines, read_products
 from app.database.transaction import transaction
 
 
@@ -19,20 +19,26 @@ def import_file(
 
     With `dry_run` each product is written and rolled back, so the report says what would happen.
     """
+    for position, product in enumerate(read_file(file, currency=currency, locale=locale), start=1):
+        if isinstance(product, ProductDraft):
+            yield take(product, position=position, locale=locale, now=now, dry_run=dry_run)
+        else:
+            yield from product
+
+
+def read_file(file: BinaryIO, *, currency: str, locale: str) -> Iterator[ProductDraft | Refused]:
+    """Every product of `file`, or why it is none; also those that the file describes a second time. Raises UnusableFile."""
     with closing(_Handles()) as handles:
-        products = read_products(decoded_lines(file), currency=currency, locale=locale)
-        for position, product in enumerate(products, start=1):
+        for product in read_products(decoded_lines(file), currency=currency, locale=locale):
             if isinstance(product, ProductDraft):
                 first = handles.note(product.handle, product.line)
-                yield (
-                    _take(product, position, locale, now, dry_run)
-                    if first is None
-                    else RowRefusal(product.line, product.handle, "duplicate_handle", _twice(first))
-                )
-                continue
-            for refusal in product:
-                handles.note(refusal.handle, refusal.line)
-                yield refusal
+                if first is not None:
+                    yield (RowRefusal(product.line, product.handle, "duplicate_handle", _twice(first)),)
+                    continue
+            else:
+                for refusal in product:
+                    handles.note(refusal.handle, refusal.line)
+            yield product
 
 
 class _DryRun(Exception):
@@ -43,11 +49,12 @@ class _DryRun(Exception):
         self.taken = taken
 
 
-def _take(product: ProductDraft, position: int, locale: str, now: datetime, dry_run: bool) -> Taken:
+def take(product: ProductDraft, *, position: int, locale: str, now: datetime, dry_run: bool) -> Taken:
+    """Write one product; with `dry_run` roll it back and say what would have been."""
     if not dry_run:  # the outermost unit of work, so that it is tried again after a deadlock
         return import_product(product, position=position, locale=locale, now=now)
     try:
-        with transaction():
+        with transaction(outermost=True):
             raise _DryRun(import_product(product, position=position, locale=locale, now=now))
     except _DryRun as rolled_back:
         return rolled_back.taken

@@ -1,5 +1,6 @@
 """Writing products that a file describes: one transaction each; importing the same again changes nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,10 +11,10 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.catalog import drafts
-from app.catalog.drafts import ProductDraft, Texts, VariantDraft
+from app.catalog.drafts import ImageDraft, ProductDraft, Texts, VariantDraft
 from app.catalog.further_prices import set_further_prices
 from app.catalog.models import Category, Product, ProductImage, Variant
-from app.catalog.search import search_text
+from app.catalog.search import product_text
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import after_commit, unit_of_work
@@ -37,15 +38,16 @@ class Taken:
 
 
 @unit_of_work
-def import_product(draft: ProductDraft, *, position: int, locale: str, now: datetime) -> Taken:
+def import_product(draft: ProductDraft, *, position: int, locale: str, now: datetime, actor: str = "") -> Taken:
     """Make the current store's product of this handle what the draft says. Ids stay; variants no longer named are withdrawn.
 
-    `locale` is the language the file is written in: variants are recognised by their options in it.
+    `locale` is the language the file is written in: variants are recognised by their options in it. `position` is the
+    product's place in the file, which counts where the file names none.
     """
-    category_id = _category(draft.category, locale) if draft.category else None
-    product_id, outcome, republished = _product(draft, category_id, position, now)
-    changed, withdrawn, offered_again = _variants(product_id, draft, locale, now)
-    if _images(product_id, draft) or changed:
+    category_id = category_called(draft.category, locale) if draft.category else None
+    product_id, outcome, republished = _product(draft, category_id, draft.position or position, now)
+    changed, withdrawn, offered_again = _variants(product_id, draft, locale, now, actor)
+    if set_images(product_id, draft.images) or changed:
         outcome = "updated" if outcome == "unchanged" else outcome
     if outcome == "updated":
         db.session.execute(
@@ -60,7 +62,7 @@ def import_product(draft: ProductDraft, *, position: int, locale: str, now: date
     return Taken(draft.line, draft.handle, outcome, len(draft.variants), withdrawn)
 
 
-def _category(title: Texts, locale: str) -> CategoryId:
+def category_called(title: Texts, locale: str) -> CategoryId:
     """The category of this name, made or renamed where necessary."""
     store_id, slug = current_store_id(), drafts.slug(title[locale])
     known = select(Category.id, Category.title).where(Category.store_id == store_id, Category.slug == slug)
@@ -128,19 +130,18 @@ def _product(
 
 
 def _search_text(draft: ProductDraft) -> str:
-    words = [*(draft.category or {}).values(), draft.vendor, *draft.tags]
-    words += [value for variant in draft.variants for option in variant.options for value in option.values()]
-    return search_text(draft.title.values(), words, draft.body.values())
+    options = [option for variant in draft.variants for option in variant.options]
+    return product_text(draft.title, draft.body, [draft.vendor, *draft.tags], [draft.category or {}, *options])
 
 
 def _variants(
-    product_id: ProductId, product: ProductDraft, locale: str, now: datetime
+    product_id: ProductId, product: ProductDraft, locale: str, now: datetime, actor: str
 ) -> tuple[bool, int, list[VariantId]]:
     """Write variants and their stock. Returns whether anything changed, how many were withdrawn, which are made again."""
     wanted = product.variants
     store_id = current_store_id()
-    known = _known_variants(product_id, locale)
-    named = {_key(draft.options, locale) for draft in wanted}
+    known = known_variants(product_id, locale)
+    named = {option_key(draft.options, locale) for draft in wanted}
     gone = [row.id for key, row in known.items() if key not in named and row.withdrawn_at is None]
     if gone:  # first, so that no two variants with the same options are for sale at any moment
         db.session.execute(
@@ -148,7 +149,7 @@ def _variants(
         )
     fresh, levels, further, again, changed = [], [], [], [], bool(gone)
     for position, draft in enumerate(wanted, start=1):
-        row = known.get(_key(draft.options, locale))
+        row = known.get(option_key(draft.options, locale))
         variant_id = VariantId(row.id if row else new_id())
         values = _variant_values(draft, position)
         if row is None:
@@ -170,7 +171,7 @@ def _variants(
             levels.append(level)
     if fresh:
         db.session.execute(insert(Variant), fresh)
-    set_levels(levels, now=now)
+    set_levels(levels, now=now, actor=actor)
     repriced = set_further_prices(further)
     return changed or repriced or bool(fresh or levels), len(gone), again
 
@@ -188,7 +189,7 @@ def _variant_values(draft: VariantDraft, position: int) -> dict[str, Any]:
     }
 
 
-def _known_variants(product_id: UUID, locale: str) -> dict[tuple[str, ...], Row[Any]]:
+def known_variants(product_id: UUID, locale: str) -> dict[tuple[str, ...], Row[Any]]:
     """The product's variants by their options; where several had the same, the one for sale, else the last withdrawn."""
     rows = db.session.execute(
         select(Variant.__table__, Stock.available, Stock.tracked, Stock.oversell)
@@ -196,20 +197,21 @@ def _known_variants(product_id: UUID, locale: str) -> dict[tuple[str, ...], Row[
         .where(Variant.store_id == current_store_id(), Variant.product_id == product_id)
         .order_by(Variant.withdrawn_at.asc().nulls_last(), Variant.id)
     )
-    return {_key(row.options, locale): row for row in rows}
+    return {option_key(row.options, locale): row for row in rows}
 
 
-def _key(options: tuple[Texts, ...] | list[Texts], locale: str) -> tuple[str, ...]:
+def option_key(options: Sequence[Texts], locale: str) -> tuple[str, ...]:
+    """What a variant is recognised by among those of its product."""
     return tuple(option.get(locale) or next(iter(option.values()), "") for option in options)
 
 
-def _images(product_id: ProductId, draft: ProductDraft) -> bool:
-    """Make the product's pictures those of the draft. Returns whether they were others before."""
+def set_images(product_id: ProductId, images: Sequence[ImageDraft]) -> bool:
+    """Make the product's pictures these, in this order. Returns whether they were others before."""
     of_product = (ProductImage.store_id == current_store_id(), ProductImage.product_id == product_id)
     rows = db.session.execute(
         select(ProductImage.source, ProductImage.alt).where(*of_product).order_by(ProductImage.position)
     )
-    wanted = [(image.source, image.alt) for image in draft.images]
+    wanted = [(image.source, image.alt) for image in images]
     if [(row.source, row.alt) for row in rows] == wanted:
         return False
     db.session.execute(delete(ProductImage).where(*of_product))

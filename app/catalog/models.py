@@ -139,3 +139,25 @@ class VariantPrice(Base):
     currency: Mapped[str] = mapped_column(primary_key=True)
     price: Mapped[int] = mapped_column(BigInteger())  # minor units
     compare_at_price: Mapped[int | None] = mapped_column(BigInteger())
+
+
+class PriceChange(Base):
+    """A price that staff changed in the console, as it was and as it became: what an undo needs. None: not sold in that currency."""
+
+    __tablename__ = "price_changes"
+    __table_args__ = (
+        ForeignKeyConstraint(["store_id", "variant_id"], ["variants.store_id", "variants.id"], ondelete="CASCADE"),
+        Index("ix_price_changes_store_id_variant_id_changed_at", "store_id", "variant_id", "changed_at"),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    variant_id: Mapped[UUID]
+    currency: Mapped[str]
+    before: Mapped[int | None] = mapped_column(BigInteger())  # minor units
+    before_compare_at: Mapped[int | None] = mapped_column(BigInteger())
+    after: Mapped[int | None] = mapped_column(BigInteger())
+    after_compare_at: Mapped[int | None] = mapped_column(BigInteger())
+    changed_at: Mapped[datetime]
+    actor: Mapped[str]
+    undone_at: Mapped[datetime | None]

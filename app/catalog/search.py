@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -50,6 +50,24 @@ def search_text(titles: Iterable[str], words: Iterable[str], bodies: Iterable[st
     others = dict.fromkeys(word for text in words for word in fold(text).split())
     described = dict.fromkeys(word for text in bodies for word in fold(text).split()[:MOST_BODY_WORDS])
     return title + "\n" + " ".join(word for word in {**others, **described} if word not in seen)
+
+
+def product_text(
+    title: Mapping[str, str],
+    body: Mapping[str, str],
+    words: Iterable[str],
+    texts: Iterable[Mapping[str, str]],
+) -> str:
+    """What is searched of a product whose title, description and other texts (category, options) come in several languages.
+
+    The order of languages does not show in it, so that whoever writes it, writes the same.
+    """
+    told = [text for one in texts for text in _in_order(one)]
+    return search_text(_in_order(title), [*words, *told], _in_order(body))
+
+
+def _in_order(texts: Mapping[str, str]) -> list[str]:
+    return [texts[locale] for locale in sorted(texts)]
 
 
 def query_words(text: str) -> list[str]:

@@ -45,16 +45,24 @@ COLUMNS = {
     "variant image url": "variant_image",
 }
 # Metafield columns carry a free name in front; what counts stands in the last parentheses.
+LANGUAGES = ("en", "fa")  # in which texts may be given besides the plain columns
+TRANSLATED = {
+    "product": ("title", "body", "type", "image_alt", *(f"option{n}_name" for n in (1, 2, 3))),
+    "variant": tuple(f"option{n}_value" for n in (1, 2, 3)),
+}
 METAFIELDS = {
-    "product.metafields.translation.title_fa": "title_fa",
-    "product.metafields.translation.body_fa": "body_fa",
-    "product.metafields.translation.type_fa": "type_fa",
-    "product.metafields.translation.image_alt_fa": "image_alt_fa",
-    **{f"product.metafields.translation.option{n}_name_fa": f"option{n}_name_fa" for n in (1, 2, 3)},
-    **{f"variant.metafields.translation.option{n}_value_fa": f"option{n}_value_fa" for n in (1, 2, 3)},
+    **{
+        f"{what}.metafields.translation.{name}_{language}": f"{name}_{language}"
+        for what, names in TRANSLATED.items()
+        for name in names
+        for language in LANGUAGES
+    },
     "product.metafields.order.minimum": "minimum",
     "product.metafields.order.maximum": "maximum",
+    "product.metafields.order.position": "position",
 }
+# What a spreadsheet would take for a formula is written with an apostrophe before it (shopify_export.py), read without.
+_QUOTED = re.compile(r"'+[=+\-@\t\r]")
 # Shopify writes "Price / <market>". A market called like a currency (ISO 4217) is a price in it.
 _IN_CURRENCY = re.compile(r"(variant price|price|variant compare at price|compare-at price) / ([a-z]{3})")
 REQUIRED = {"handle": "Handle", "title": "Title", "price": "Variant Price"}
@@ -77,7 +85,12 @@ class Header:
 
     def row(self, cells: Sequence[str]) -> dict[str, str]:
         """The cells that are read, by our name, without the space around them; a missing column is empty."""
-        return {name: cells[position].strip() for name, position in self.positions.items()}
+        return {name: _bare(cells[position]) for name, position in self.positions.items()}
+
+
+def _bare(cell: str) -> str:
+    text = cell.strip()
+    return text[1:] if _QUOTED.match(text) else text
 
 
 def read_header(cells: Sequence[str]) -> Header:

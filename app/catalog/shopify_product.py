@@ -3,19 +3,18 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from app.catalog import drafts
 from app.catalog.drafts import FurtherPrice, ImageDraft, ProductDraft, RowRefusal, Texts, VariantDraft
 from app.catalog.plain_text import paragraphs
+from app.catalog.shopify_columns import LANGUAGES
 from app.money import BadAmount, Money, parse_amount
 
 OPTIONS = (1, 2, 3)
 _HANDLE = re.compile(r"[\w-]+")
 _PRICE = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 _WHOLE = re.compile(r"-?[0-9]{1,12}")
-_OWN_IMAGE = re.compile(r"products/[A-Za-z0-9][A-Za-z0-9._-]*")
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufffe\uffff]")
+_CONTROLS = drafts.CONTROLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,7 @@ class ProductReader:
             images=self._images(),
             minimum=minimum,
             maximum=maximum,
+            position=self._whole(first, "position", 1, 1_000_000_000),
         )
         return None if self.refusals else draft
 
@@ -69,20 +69,21 @@ class ProductReader:
             self._refuse(row, "too_long", f"The {_spoken(column)} has {len(text)} characters; 255 are possible.")
         return text
 
-    def _texts(self, row: Row, column: str, persian: str) -> Texts:
+    def _texts(self, row: Row, column: str) -> Texts:
         texts = {self.locale: self._name(row, column)}
-        if translated := self._name(row, persian):
-            texts["fa"] = translated
+        for language in LANGUAGES:
+            if translated := self._name(row, f"{column}_{language}"):
+                texts[language] = translated
         return {locale: text for locale, text in texts.items() if text}
 
     def _title(self, row: Row) -> Texts:
         if not row.cells.get("title"):
             self._refuse(row, "title_missing", "The title is empty.")
-        return self._texts(row, "title", "title_fa")
+        return self._texts(row, "title")
 
     def _body(self, row: Row) -> Texts:
         texts = {}
-        for locale, column in ((self.locale, "body"), ("fa", "body_fa")):
+        for locale, column in ((self.locale, "body"), *((language, f"body_{language}") for language in LANGUAGES)):
             if text := _CONTROLS.sub("", paragraphs(row.cells.get(column, ""))):
                 texts[locale] = text
         if any(len(text) > drafts.LONGEST_BODY for text in texts.values()):
@@ -90,7 +91,7 @@ class ProductReader:
         return texts
 
     def _category(self, row: Row) -> Texts | None:
-        texts = self._texts(row, "type", "type_fa")
+        texts = self._texts(row, "type")
         if texts and not drafts.slug(texts.get(self.locale, "")):
             self._refuse(
                 row, "bad_type", f"The type {_shown(row.cells.get('type', ''))} has no letters to make an address of."
@@ -113,7 +114,7 @@ class ProductReader:
         return published != "false" and status in ("", "active")
 
     def _option_names(self, row: Row) -> tuple[Texts, ...]:
-        names = [self._texts(row, f"option{n}_name", f"option{n}_name_fa") for n in OPTIONS]
+        names = [self._texts(row, f"option{n}_name") for n in OPTIONS]
         given = [bool(row.cells.get(f"option{n}_name")) for n in OPTIONS]
         if given != sorted(given, reverse=True):
             self._refuse(row, "bad_options", "An option has no name, but one after it has.")
@@ -153,7 +154,7 @@ class ProductReader:
         if policy not in ("", "deny", "continue"):
             self._refuse(row, "bad_policy", f"The inventory policy is {_shown(policy)}; it can be deny or continue.")
         return VariantDraft(
-            options=tuple(self._texts(row, f"option{n}_value", f"option{n}_value_fa") for n in OPTIONS[:options]),
+            options=tuple(self._texts(row, f"option{n}_value") for n in OPTIONS[:options]),
             sku=self._name(row, "sku"),
             price=price,
             compare_at=compare_at if compare_at and compare_at.amount > price.amount else None,
@@ -202,7 +203,7 @@ class ProductReader:
             source = self._source(row, "image")
             if source and source not in found:
                 position = self._whole(row, "image_position", 0, 1_000_000)
-                alt = self._texts(row, "image_alt", "image_alt_fa")
+                alt = self._texts(row, "image_alt")
                 found[source] = (1_000_001 if position is None else position, ImageDraft(source, alt))
         if len(found) > drafts.MOST_IMAGES:
             self._refuse(self.rows[0], "too_many_images", f"More than {drafts.MOST_IMAGES} pictures.")
@@ -212,27 +213,16 @@ class ProductReader:
         source = row.cells.get(column, "")
         if not source:
             return None
-        if not _allowed_source(source):
+        if not drafts.allowed_source(source):
             sentence = f"{_shown(source)} is no picture: give an https address, or products/ and a file's name."
             self._refuse(row, "bad_image", sentence)
             return None
         return source
 
 
-def _allowed_source(source: str) -> bool:
-    if len(source) > drafts.LONGEST_SOURCE or re.search(r"[\s\"'<>\\`{}|^]", source) or _CONTROLS.search(source):
-        return False
-    if _OWN_IMAGE.fullmatch(source):
-        return ".." not in source
-    try:
-        address = urlsplit(source)
-        return address.scheme == "https" and bool(address.hostname) and "@" not in address.netloc
-    except ValueError:
-        return False
-
-
 def _spoken(column: str) -> str:
-    return column.replace("_fa", " (fa)").replace("_", " ")
+    language = next((f" ({one})" for one in LANGUAGES if column.endswith(f"_{one}")), "")
+    return (column[:-3] if language else column).replace("_", " ") + language
 
 
 def _shown(text: str) -> str:

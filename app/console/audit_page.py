@@ -56,5 +56,15 @@ def _subject_url(kind: str, subject_id: str) -> str:
             return url_for("console.campaign", campaign_id=found)
         case "cart":
             return url_for("console.cart", cart_id=found)
+        case "product":
+            return url_for("console.catalogue_product", product_id=found)
+        case "import":
+            return url_for("console.catalogue_import", import_id=found)
+        case "coupon":
+            return url_for("console.coupon", coupon_id=found)
+        case "coupon_batch":
+            return url_for("console.coupon_batch", batch_id=found)
+        case "customer":
+            return url_for("console.customer", customer_id=found)
         case _:
             return ""

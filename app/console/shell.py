@@ -38,6 +38,9 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
             Room("console.home", lambda: _("Overview"), "home", EVERYBODY),
             Room("console.carts", lambda: _("Carts"), "bag", ANALYST_UP, "console.cart"),
             Room("console.orders", lambda: _("Orders"), "box", ANALYST_UP, "console.order", waiting=orders_in_review),
+            Room("console.catalogue", lambda: _("Catalogue"), "store", ANALYST_UP, "console.catalogue"),
+            Room("console.customers", lambda: _("Customers"), "users", ANALYST_UP, "console.customer"),
+            Room("console.coupons", lambda: _("Discount codes"), "tag", ANALYST_UP, "console.coupon"),
         ),
     ),
     (

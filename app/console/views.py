@@ -17,6 +17,9 @@ from app.console import (
     roles,
     sign_in_pages,
 )
+from app.console.catalogue import doors as catalogue_doors
+from app.console.coupons import doors as coupon_doors
+from app.console.customers import doors as customer_doors
 from app.console.settings import doors as settings_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP, person
 from app.recovery.campaigns import live
@@ -93,3 +96,6 @@ bp.add_url_rule("/orders/<order_id>/cancellation", "order_cancel", _admins(order
 bp.add_url_rule("/audit", "audit", _staff(audit_page.show))
 
 settings_doors.add(bp)
+catalogue_doors.add(bp)
+coupon_doors.add(bp)
+customer_doors.add(bp)

@@ -1,6 +1,7 @@
 """Units held for an order: taken off the shelf in one place, in the order of their ids, and put back or handed out whole.
 
-What is on the shelf, held and handed out always adds up to what the store had.
+What is on the shelf, held and handed out always adds up to what the store had. Both are entered in the ledger by the
+statement that moves the units (inventory/ledger.py), so that no movement is without its entry.
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -26,7 +27,10 @@ LOCK = text("""
 TAKE = text("""
     WITH wanted AS (SELECT * FROM jsonb_to_recordset(:wanted) AS w(variant_id uuid, quantity int)),
     taken AS (UPDATE stock s SET available = s.available - w.quantity FROM wanted w
-              WHERE s.store_id = :store AND s.variant_id = w.variant_id)
+              WHERE s.store_id = :store AND s.variant_id = w.variant_id
+              RETURNING s.variant_id, s.available, w.quantity),
+    moved AS (INSERT INTO stock_movements (store_id, variant_id, recorded_at, kind, before, after, holder_id)
+              SELECT :store, variant_id, :now, 'order', available + quantity, available, :holder FROM taken)
     INSERT INTO reservations (store_id, holder_id, variant_id, quantity)
     SELECT :store, :holder, variant_id, quantity FROM wanted""")
 
@@ -34,14 +38,18 @@ HELD = text("SELECT variant_id FROM reservations WHERE store_id = :store AND hol
 
 PUT_BACK = text("""
     WITH held AS (DELETE FROM reservations WHERE store_id = :store AND holder_id = :holder
-                  RETURNING variant_id, quantity)
-    UPDATE stock s SET available = s.available + h.quantity FROM held h
-    WHERE s.store_id = :store AND s.variant_id = h.variant_id RETURNING s.variant_id""")
+                  RETURNING variant_id, quantity),
+    returned AS (UPDATE stock s SET available = s.available + h.quantity FROM held h
+                 WHERE s.store_id = :store AND s.variant_id = h.variant_id
+                 RETURNING s.variant_id, s.available, h.quantity),
+    moved AS (INSERT INTO stock_movements (store_id, variant_id, recorded_at, kind, before, after, holder_id)
+              SELECT :store, variant_id, :now, 'put_back', available - quantity, available, :holder FROM returned)
+    SELECT variant_id FROM returned""")
 
 HAND_OUT = text("DELETE FROM reservations WHERE store_id = :store AND holder_id = :holder")
 
 
-def reserve(holder_id: UUID, wanted: Mapping[VariantId, int], *, check: bool) -> dict[VariantId, int]:
+def reserve(holder_id: UUID, wanted: Mapping[VariantId, int], *, check: bool, now: datetime) -> dict[VariantId, int]:
     """Hold these units for `holder_id`. When some are short nothing is held, and how many there are is returned.
 
     `check` false: the store sells on when the shelf is empty; what is there is held all the same.
@@ -62,7 +70,7 @@ def reserve(holder_id: UUID, wanted: Mapping[VariantId, int], *, check: bool) ->
     ]
     if taken:
         names = {"store": current_store_id(), "holder": holder_id, "wanted": msgspec.json.encode(taken).decode()}
-        db.session.execute(TAKE, names)
+        db.session.execute(TAKE, {**names, "now": now})
         after_commit(partial(live.publish_catalogue, [row["variant_id"] for row in taken]))
     return {}
 
@@ -75,7 +83,7 @@ def put_back(holder_id: UUID, *, now: datetime) -> None:
         return
     took_lock(Lock.STOCK)
     _locked(set(held))
-    returned = list(db.session.execute(PUT_BACK, names).scalars())
+    returned = list(db.session.execute(PUT_BACK, {**names, "now": now}).scalars())
     after_commit(partial(live.publish_catalogue, returned))
     came_back(
         returned, now=now

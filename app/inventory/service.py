@@ -14,6 +14,8 @@ from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, after_commit, before_commit, took_lock
 from app.events import outbox
 from app.ids import VariantId
+from app.inventory import ledger
+from app.inventory.ledger import Kind, Movement
 from app.inventory.models import Stock
 from app.web import live
 
@@ -31,10 +33,10 @@ class StockLevel:
     least: int = 1
 
 
-def set_levels(levels: Iterable[StockLevel], *, now: datetime) -> None:
+def set_levels(levels: Iterable[StockLevel], *, now: datetime, actor: str = "") -> None:
     """Set the stock of these variants of the current store, in the order of their ids as all who lock stock do.
 
-    What was sold out and is not any more is told (`came_back`).
+    What was sold out and is not any more is told (`came_back`). `actor` is who brought the file that says so, if it is known.
     """
     store_id, ordered = current_store_id(), sorted(levels, key=lambda level: level.variant_id)
     rows = [
@@ -50,16 +52,24 @@ def set_levels(levels: Iterable[StockLevel], *, now: datetime) -> None:
     if not rows:
         return
     took_lock(Lock.STOCK)
-    before = _locked([level.variant_id for level in ordered])
+    before = locked([level.variant_id for level in ordered])
     statement = insert(Stock)
     told = {name: statement.excluded[name] for name in ("available", "tracked", "oversell")}
     db.session.execute(statement.on_conflict_do_update(index_elements=["store_id", "variant_id"], set_=told), rows)
+    ledger.enter(
+        [
+            Movement(level.variant_id, Kind.FILE, known.available if known else 0, level.available, actor)
+            for level in ordered
+            if (known := before.get(level.variant_id)) is None or known.available != level.available
+        ],
+        now=now,
+    )
     after_commit(partial(live.publish_catalogue, [level.variant_id for level in ordered]))
     came_back(
         [
             level.variant_id
             for level in ordered
-            if _sold_out(before.get(level.variant_id), level.least) and not _sold_out(level, level.least)
+            if sold_out(before.get(level.variant_id), level.least) and not sold_out(level, level.least)
         ],
         now=now,
     )
@@ -82,7 +92,8 @@ def hold(variant_id: VariantId) -> None:
     db.session.execute(_rows([variant_id]).with_for_update(read=True))
 
 
-def _locked(variant_ids: list[VariantId]) -> dict[VariantId, Any]:
+def locked(variant_ids: list[VariantId]) -> dict[VariantId, Any]:
+    """The rows of these variants, locked in the order of their ids; whoever calls has said took_lock(Lock.STOCK)."""
     rows = db.session.execute(_rows(variant_ids).with_for_update(key_share=True))
     return {row.variant_id: row for row in rows}
 
@@ -95,6 +106,6 @@ def _rows(variant_ids: list[VariantId]) -> Any:
     )
 
 
-def _sold_out(stock: Any, least: int) -> bool:
+def sold_out(stock: Any, least: int) -> bool:
     """Whether fewer than `least` are there. Without a row nothing limits it."""
     return stock is not None and stock.tracked and not stock.oversell and stock.available < least

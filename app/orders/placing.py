@@ -144,7 +144,7 @@ def _begin(
     at_once = not provider.collects or not quote.sums.total
     tell = listening.about_to_accept(customer_id) if at_once else listening.nobody
     _redeem(order_id, customer_id, cart, details, quote, agreed, terms, now)
-    _reserve(order_id, quote, terms)
+    _reserve(order_id, quote, terms, now)
     risk = assessed(customer_id, details, quote.sums.total, agreed.total, visitor, now)
     _write(order_id, customer_id, cart, quote, details, terms, op_id, locale, risk, now)
     if at_once:
@@ -185,11 +185,11 @@ def _named(line: ReviewedLine) -> tuple[dict[str, str], int]:
     return line.line.snapshot.title, left or 0
 
 
-def _reserve(order_id: OrderId, quote: Quote, terms: Terms) -> None:
+def _reserve(order_id: OrderId, quote: Quote, terms: Terms, now: datetime) -> None:
     wanted: dict[VariantId, int] = {}
     for line in quote.lines:
         wanted[line.line.variant_id] = wanted.get(line.line.variant_id, 0) + line.line.quantity
-    short = reservations.reserve(order_id, wanted, check=terms.policy.stock_check)
+    short = reservations.reserve(order_id, wanted, check=terms.policy.stock_check, now=now)
     if short:
         raise LinesToResolve(
             lines=[

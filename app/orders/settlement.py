@@ -135,7 +135,7 @@ def _hold_again(order_id: OrderId, place: Any, now: datetime) -> bool:
             redeem(place.coupon_code, order_id, key, goods, now, customer_id=CustomerId(place.customer_id))
         except Refusal:
             return False
-    return not reservations.reserve(order_id, accepting.ordered_units(order_id), check=True)
+    return not reservations.reserve(order_id, accepting.ordered_units(order_id), check=True, now=now)
 
 
 def _without_order(

@@ -1,6 +1,6 @@
 """Orders as staff look at them: found, a page at a time; what happened to one, and why it was held."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from app.database.base import db
 from app.database.tenancy import current_store_id
-from app.ids import OrderId
+from app.ids import CustomerId, OrderId
 from app.money import Money
 from app.orders.domain import payment_state
 from app.orders.fraud import Reason
@@ -20,14 +20,20 @@ from app.orders.values import Contact, OrderState, PaymentState
 PAGE = 50
 
 # Put together from constants; values travel as parameters. The number breaks ties: it rises with placed_at.
-LIST = text(f"""
+_LIST = f"""
     SELECT o.id, o.number, o.state, o.currency, o.total, o.paid, o.refunded, o.placed_at, o.contact, {OPEN_ATTEMPT},
            (SELECT sum(l.quantity) FROM order_lines l WHERE l.store_id = o.store_id AND l.order_id = o.id) AS units
-    FROM orders o WHERE o.store_id = :store AND o.number IS NOT NULL AND o.number < :before
+    FROM orders o WHERE o.store_id = :store AND o.number IS NOT NULL AND {{which}}
+    ORDER BY o.number DESC LIMIT :limit"""
+LIST = text(
+    _LIST.format(
+        which="""o.number < :before
       AND (:state = '' OR o.state = :state)
       AND (CAST(:number AS bigint) IS NULL OR o.number = :number)
-      AND (:email = '' OR o.contact ->> 'email' = :email)
-    ORDER BY o.number DESC LIMIT :limit""")
+      AND (:email = '' OR o.contact ->> 'email' = :email)"""
+    )
+)
+OF_PERSON = text(_LIST.format(which="o.customer_id = ANY(:people)"))
 
 HISTORY = text("""
     SELECT version, kind, payload, actor, occurred_at FROM order_events
@@ -66,6 +72,12 @@ def list_for_staff(
     """The newest orders first, a page at a time; `before` is the last number of the page before. One more than a page: there is more."""
     names = {"state": state, "number": number, "email": email, "before": before or 2**62, "limit": PAGE + 1}
     return [_found(row) for row in db.session.execute(LIST, {"store": current_store_id(), **names})]
+
+
+def list_of_person(customer_ids: Collection[CustomerId]) -> list[StaffOrder]:
+    """The newest orders of a person, who may be several customers."""
+    names = {"store": current_store_id(), "people": list(customer_ids), "limit": PAGE}
+    return [_found(row) for row in db.session.execute(OF_PERSON, names)]
 
 
 def list_happenings(order_id: OrderId) -> list[Happening]:

@@ -1,6 +1,6 @@
 """Why a discount code is refused. Each leaves order and total as they were, and says which code it is about (`code`)."""
 
-from app.errors import Conflict, Invalid, Unavailable
+from app.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class UnknownCode(Invalid):
@@ -73,3 +73,33 @@ class BadCoupon(Invalid):
     """A coupon that would mean nothing: `field` names what is wrong."""
 
     code = "bad_coupon"
+
+
+class CouponNotFound(NotFound):
+    """The store has no such coupon."""
+
+    code = "coupon_not_found"
+
+
+class BatchNotFound(NotFound):
+    """The store has no such batch of codes."""
+
+    code = "batch_not_found"
+
+
+class CouponChanged(Conflict):
+    """Somebody changed the coupon since the page was loaded."""
+
+    code = "coupon_changed"
+
+
+class CouponOfCampaign(Conflict):
+    """A campaign or a batch made it on its own terms: it can be stopped, not changed."""
+
+    code = "coupon_of_campaign"
+
+
+class BatchGivenOut(Conflict):
+    """The codes have been downloaded already."""
+
+    code = "batch_given_out"

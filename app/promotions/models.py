@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
@@ -23,6 +23,14 @@ class CouponRow(Base):
             "store_id",
             "customer_id",
             postgresql_where=text("customer_id IS NOT NULL"),
+        ),
+        ForeignKeyConstraint(["store_id", "batch_id"], ["coupon_batches.store_id", "coupon_batches.id"]),
+        Index("ix_coupons_store_id_batch_id", "store_id", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
+        Index(
+            "ix_coupons_store_id_id_staff",
+            "store_id",
+            "id",
+            postgresql_where=text("source = 'staff' AND batch_id IS NULL"),
         ),
         CheckConstraint("code <> '' AND code_key <> ''", name="code"),
         CheckConstraint("kind IN ('percent', 'fixed', 'free_shipping')", name="kind"),
@@ -50,6 +58,23 @@ class CouponRow(Base):
     source: Mapped[str]
     active: Mapped[bool]
     created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default=text("1"))  # for conflicts between editors
+    batch_id: Mapped[UUID | None]  # codes made together, each to be used once
+
+
+class CouponBatchRow(Base):
+    """Single-use codes made together, given out as a file, once."""
+
+    __tablename__ = "coupon_batches"
+
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    size: Mapped[int]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    downloaded_at: Mapped[datetime | None]
+    downloaded_by: Mapped[str] = mapped_column(server_default="")
 
 
 class CouponRedemptionRow(Base):

@@ -64,8 +64,5 @@ register({code: _with_effect(code) for code in _REASONS})
 register(
     {
         "coupon_code_taken": lambda p: _("There is a coupon with this code already."),
-        "bad_coupon": lambda p: _(
-            "A coupon like this would mean nothing. Look at its amounts, limits and dates again."
-        ),
     }
 )

@@ -91,11 +91,12 @@ def _changed(word: Consent | None) -> str:
     zone = ZoneInfo(current_store().time_zone)
     when = day(word.said_at.astimezone(zone).date(), current_locale())
     if word.granted:
-        return _("You said yes on %(day)s, %(place)s.", day=when, place=_place(word.source))
-    return _("You said no on %(day)s, %(place)s.", day=when, place=_place(word.source))
+        return _("You said yes on %(day)s, %(place)s.", day=when, place=place(word.source))
+    return _("You said no on %(day)s, %(place)s.", day=when, place=place(word.source))
 
 
-def _place(source: str) -> str:
+def place(source: str) -> str:
+    """Where a word was said, by the source of its evidence."""
     places = {
         "checkout": _("at checkout"),
         "account": _("in your account"),
@@ -103,6 +104,7 @@ def _place(source: str) -> str:
         "one-click": _("by the button of your mail program"),
         "sms": _("by SMS"),
         "push": _("in your browser"),
+        "console": _("by the store, because you asked it to"),
     }
     return places.get(source, _("in another way"))
 

@@ -4,6 +4,7 @@ from flask import Flask, current_app
 from huey import crontab
 
 from app.alerts import service as alerts
+from app.catalog import import_job
 from app.database.tenancy import use_store
 from app.database.transaction import finish_reading
 from app.events import relay
@@ -12,6 +13,8 @@ from app.payments.registry import providers
 from app.recovery import rounds
 from app.stores import directory
 from app.tasks.queue import huey
+
+CARRIED_ON = 50.0  # seconds: the next turn is a minute away
 
 _applications: list[Flask] = []
 
@@ -103,3 +106,14 @@ def expire_carts_each_hour() -> None:
     """Carts that nobody has touched for weeks are archived."""
     with _applications[0].app_context():
         rounds.expire_carts(current_app.config["CLOCK"].now())
+
+
+@huey.periodic_task(crontab(minute="*"))
+def carry_imports_on_each_minute() -> None:
+    """Files of the catalogue whose worker died on the way: with the next product."""
+    app = _applications[0]
+    with app.app_context():
+        for store_id, _slug in directory.list_stores():
+            finish_reading()
+            with use_store(store_id):
+                import_job.carry_on_all(app.config["CLOCK"].now(), seconds=CARRIED_ON)

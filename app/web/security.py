@@ -42,6 +42,16 @@ def with_own_key(view: View) -> View:
     return view
 
 
+def with_large_form(largest: Callable[[], int]) -> Callable[[View], View]:
+    """Let a view's form be larger than others: `largest` says how many bytes, for whoever is asking."""
+
+    def mark(view: View) -> View:
+        view.largest_form = largest  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 class FormExpired(Forbidden):
     """The CSRF token is missing, forged, or of another session."""
 
@@ -68,6 +78,9 @@ def init_app(app: Flask, config: Config) -> None:
             return
         if _foreign():
             raise ForeignOrigin()
+        largest = getattr(view, "largest_form", None)
+        if largest is not None:
+            request.max_content_length = largest()
         if getattr(view, "with_own_key", False):
             return
         try:

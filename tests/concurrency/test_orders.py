@@ -77,7 +77,7 @@ def hold(variant_id: Any) -> dict[Any, int]:
     from app.database.transaction import transaction
 
     with transaction():
-        return reservations.reserve(new_id(), {variant_id: 1}, check=True)
+        return reservations.reserve(new_id(), {variant_id: 1}, check=True, now=NOW)
 
 
 def test_one_form_sent_twenty_times_at_once_makes_one_order(app: Flask, store: TestStore) -> None:

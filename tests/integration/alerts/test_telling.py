@@ -82,7 +82,7 @@ def test_units_that_an_order_gives_back_are_told_whatever_is_locked_after(
         set_stock(kettle, 2)
         order_id = new_id()
         with transaction():
-            assert reserve(order_id, {kettle.variant_id: 2}, check=True) == {}
+            assert reserve(order_id, {kettle.variant_id: 2}, check=True, now=NOW) == {}
         with transaction():
             put_back(order_id, now=NOW)
             took_lock(Lock.ORDER)

@@ -1,0 +1,1 @@
+"""Discount codes in the console: made, changed, stopped; batches of codes given out once. Translates, holds no rules."""
