@@ -157,7 +157,7 @@ def _days(
             number(day.day, locale) if at % every == 0 and locale != "fa" else "",
             (
                 ("won", found[day].recovered.amount),
-                ("wait", found[day].still_open.amount),
+                ("wait", found[day].in_campaign.amount),
                 ("lost", found[day].lost.amount),
             )
             if day in found
@@ -179,7 +179,7 @@ def _days(
         (
             day_words(one.day, locale),
             plain_money(one.recovered, locale),
-            plain_money(one.still_open, locale),
+            plain_money(one.in_campaign, locale),
             plain_money(one.lost, locale),
         )
         for one in found.values()

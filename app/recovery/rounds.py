@@ -18,6 +18,7 @@ from app.recovery import (
     ticks,
     triggers,
 )
+from app.recovery.rollups import measured, rolling
 from app.stores import directory
 from app.stores.directory import StoreView
 
@@ -69,6 +70,16 @@ def salvage_abandoned(now: datetime) -> int | None:
 def expire_carts(now: datetime) -> int | None:
     """Each hour: carts that nobody has touched for the store's limit are archived. How many."""
     return ticks.once("recovery.expire", "hour", lambda: _everywhere(lambda store: expiry.expire(store, now)))
+
+
+def roll_up(now: datetime) -> int | None:
+    """Each minute: the sums by the hour, where something has changed. How many hours were summed."""
+    return ticks.once("recovery.roll_up", "minute", lambda: _everywhere(lambda store: rolling.roll(store, now)))
+
+
+def measure(now: datetime) -> int | None:
+    """Each minute: what messages add is reckoned anew where that was done long enough ago. How many figures."""
+    return ticks.once("recovery.measure", "minute", lambda: _everywhere(lambda store: measured.renew(store, now)))
 
 
 def _everywhere(work: Callable[[StoreView], int]) -> int:

@@ -103,3 +103,17 @@ def expire_carts_each_hour() -> None:
     """Carts that nobody has touched for weeks are archived."""
     with _applications[0].app_context():
         rounds.expire_carts(current_app.config["CLOCK"].now())
+
+
+@huey.periodic_task(crontab(minute="*"))
+def roll_up_each_minute() -> None:
+    """Sums by the hour of what happened, for reports."""
+    with _applications[0].app_context():
+        rounds.roll_up(current_app.config["CLOCK"].now())
+
+
+@huey.periodic_task(crontab(minute="*"))
+def measure_each_minute() -> None:
+    """What messages add, against those that were deliberately sent nothing: where the last figure is old."""
+    with _applications[0].app_context():
+        rounds.measure(current_app.config["CLOCK"].now())
