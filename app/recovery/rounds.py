@@ -21,6 +21,7 @@ from app.recovery import (
 from app.recovery.rollups import measured, rolling
 from app.stores import directory
 from app.stores.directory import StoreView
+from app.web.live import publish_staff
 
 DELIVER_AT_MOST = 10_000  # in one turn: the next is a minute away
 
@@ -32,7 +33,10 @@ def find_abandoned(now: datetime) -> int | None:
 
     def look(store: StoreView) -> int:
         catching_up.close_bought(store, now)
-        return detection.detect(store, now).episodes
+        found = detection.detect(store, now).episodes
+        if found:
+            publish_staff()
+        return found
 
     return ticks.once("recovery.detect", "minute", lambda: _everywhere(look))
 
