@@ -4,12 +4,13 @@ Time runs from left to right in both directions of reading (a rise must look lik
 the reading side. Magnitudes mirror.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, TOP, BOTTOM, AXIS = 760, 280, 24, 26, 64
+WIDTH, HEIGHT, TOP, BOTTOM, AXIS = 760, 280, 24, 26, 52
 NARROW = 380
 BAND_WIDTH = 440
 SPARK_WIDTH, SPARK_HEIGHT = 100, 36
@@ -52,14 +53,15 @@ def bars(
     """Stacked bars, one a day; the parts of the class `wait` are hatched. `name` is the chart's own on its page."""
     left, right = (6, AXIS) if rtl else (AXIS, 6)
     inner, height = width - left - right, HEIGHT - TOP - BOTTOM
-    highest = max((sum(value for _name, value in day.parts) for day in days), default=0) or 1
+    ticks = _ticks(max((sum(value for _name, value in day.parts) for day in days), default=0))
+    highest = ticks[-1]
     step = inner / max(len(days), 1)
     at = width if rtl else AXIS - 8
     out = [_opening(HEIGHT, description, "chart", width), HATCH.format(f"hatch-{name}")]
-    for share in (0.0, 0.5, 1.0):
-        y = TOP + height * (1 - share)
+    for tick in ticks:
+        y = TOP + height * (1 - tick / highest)
         out.append(Markup('<path class="rule" d="M{} {:.1f}H{}"/>').format(left, y, width - right))
-        out.append(_text(at, y + 4, words(highest * share), "end"))
+        out.append(_text(at, y + 4, words(tick), "end"))
     for place, day in enumerate(days):
         x, y = left + step * place + step * 0.16, float(TOP + height)
         for part, value in day.parts:
@@ -159,6 +161,23 @@ def funnel(values: Sequence[float], *, description: str, rtl: bool) -> Markup:
                 )
             )
     return Markup("").join(out) + Markup("</svg>")
+
+
+def share(value: int) -> Markup:
+    """A bar of `value` out of 100, from the reading side: decoration beside its words."""
+    return Markup(
+        '<svg class="share-bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect width="{}" height="4"/></svg>'
+    ).format(max(value, 1))
+
+
+def _ticks(highest: float) -> list[float]:
+    """Round numbers from zero to the first one that is not below `highest`: three or four steps."""
+    if highest <= 0:
+        return [0.0, 1.0]
+    rough = highest / 3
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough)
+    return [step * number for number in range(math.ceil(highest / step) + 1)]
 
 
 def _opening(height: int, description: str, kind: str, width: int = WIDTH) -> Markup:

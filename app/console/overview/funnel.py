@@ -71,12 +71,12 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """A reason with its carts and its share; `meter` is out of 100 of the most frequent one."""
+    """A reason with its carts and its share; `bar` is drawn against the most frequent one."""
 
     word: str
     carts: str
     share: str
-    meter: int
+    bar: Markup
     url: str
 
 
@@ -91,7 +91,7 @@ def reasons(found: list[Reached], locale: str) -> tuple[Why, ...]:
             reason_word(reason),
             number(carts, locale),
             percent(round(100 * carts / all_) * 100, locale),
-            round(100 * carts / most),
+            charts.share(round(100 * carts / most)),
             url_for("console.carts", view="all", reason=reason or None),
         )
         for reason, carts in counts.most_common(REASONS_AT_MOST)
@@ -157,7 +157,7 @@ def _share(part: int, whole: int, locale: str) -> str:
 
 def _spoken(took: timedelta | None, locale: str) -> str:
     """A length of time, about: seconds, minutes, hours or days."""
-    if took is None:
+    if took is None or took < timedelta(seconds=1):
         return ""
     seconds = max(int(took.total_seconds()), 0)
     if seconds < 100:

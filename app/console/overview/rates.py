@@ -14,14 +14,14 @@ from app.console.charts import Bar, Marker
 from app.console.overview.periods import Span
 from app.database.base import db
 from app.database.tenancy import current_store_id
-from app.money import Money
+from app.money import RIALS_IN_A_TOMAN, Money
 from app.recovery import trends
 from app.recovery.reports import Period, last_days
 from app.recovery.trends import Day, Rates
 from app.stores.directory import StoreView
 from app.web.dates import day as day_words
 from app.web.dates import days as short_day
-from app.web.formats import localized_digits, number, percent, plain_money
+from app.web.formats import localized_digits, number, percent, plain_money, speaks_of_toman
 from app.web.language import direction, ngettext
 from app.web.language import gettext as _
 
@@ -133,6 +133,11 @@ def chart(span: Span, found: Course, store: StoreView, locale: str) -> DaysChart
     def words(amount: float) -> str:
         return plain_money(Money(round(amount), store.currency), locale)
 
+    def axis(amount: float) -> str:
+        """Whole units without their sign: the legend says which they are."""
+        whole = Money(round(amount), store.currency).decimal
+        return number(round(whole / RIALS_IN_A_TOMAN if speaks_of_toman(store.currency) else whole), locale)
+
     def draw(shown: list[date], name: str, width: int) -> Markup:
         every = max(len(shown) // (4 if width < charts.WIDTH else 7), 1)
         parts = [
@@ -141,7 +146,7 @@ def chart(span: Span, found: Course, store: StoreView, locale: str) -> DaysChart
         return charts.bars(
             parts,
             description=_("Abandoned value by day; the table says the same"),
-            words=words,
+            words=axis,
             rtl=rtl,
             markers=_markers(published, shown, span.zone, locale) if width == charts.WIDTH else (),
             name=name,

@@ -68,10 +68,8 @@ def _uplift(
     store: StoreView, span: Span, kept: dict[UUID | None, measured.Kept], abandoned: int
 ) -> tuple[Uplift | None, datetime | None]:
     known = kept.get(None)
-    if known:
-        return known.uplift, known.measured_at
     if abandoned > measured.FEW:
-        return None, None
+        return (known.uplift, known.measured_at) if known else (None, None)
     return measured.measure(store, last_days(span.measured_days, span.zone, span.now), span.now), None
 
 

@@ -24,6 +24,7 @@ from app.recovery.uplift import Sums
 from app.stores.directory import StoreView
 
 EVERY = {28: timedelta(hours=1), 90: timedelta(hours=6)}  # days, and how often they are reckoned
+SOON = timedelta(minutes=10)  # where it costs next to nothing
 FEW = 5_000  # carts of a period, up to which a page may reckon by itself
 
 AGE = text("""
@@ -65,15 +66,19 @@ def renew(store: StoreView, now: datetime) -> int:
     for days, every in EVERY.items():
         names = {"store": current_store_id(), "days": days, "campaign": NOBODY, "currency": store.currency}
         measured_at: datetime | None = db.session.execute(AGE, names).scalar_one_or_none()
-        if measured_at is not None and timedelta() <= now - measured_at < every:
-            continue
         period = last_days(days, ZoneInfo(store.time_zone), now)
-        entered = [one.campaign_id for one in list_entered(period) if one.campaign_id is not None]
+        if measured_at is not None and timedelta() <= now - measured_at < SOON:
+            continue
+        found = list_entered(period)
+        few = sum(one.entered + one.held_out for one in found) <= FEW
+        if measured_at is not None and timedelta() <= now - measured_at < (SOON if few else every):
+            continue
+        entered = [one.campaign_id for one in found if one.campaign_id is not None]
         for campaign_id in (None, *entered):
             with transaction() as session:
                 session.execute(text("SET LOCAL statement_timeout = '10min'"))  # every person of the period
-                found = measure(store, period, now, campaign_id)
-                values = {"campaign": campaign_id or NOBODY, "now": now, "found": _document(found)}
+                document = _document(measure(store, period, now, campaign_id))
+                values = {"campaign": campaign_id or NOBODY, "now": now, "found": document}
                 session.execute(KEEP, {**names, **values})
             done += 1
     return done

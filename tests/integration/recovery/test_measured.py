@@ -3,6 +3,8 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from app.database.tenancy import current_store_id
 from app.database.transaction import finish_reading
 from app.recovery import revenue
@@ -16,7 +18,7 @@ from tests.measuring import make_campaign, make_episode, make_order
 DAY = timedelta(days=1)
 
 
-def test_what_is_kept_is_what_was_measured(in_store: TestStore) -> None:
+def test_what_is_kept_is_what_was_measured(in_store: TestStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store, campaign = directory.get(current_store_id()), make_campaign()
     for number in range(6):
         customer = make_customer(f"k{number}@example.com")
@@ -36,8 +38,11 @@ def test_what_is_kept_is_what_was_measured(in_store: TestStore) -> None:
     assert kept[campaign].uplift == measured.measure(store, period, NOW, campaign)
     assert kept[None].uplift.campaign.squares > 2**63
     assert kept[None].measured_at == NOW
-    assert measured.renew(store, NOW + timedelta(minutes=59)) == 0
-    assert measured.renew(store, NOW + timedelta(minutes=61)) == 2
+    assert measured.renew(store, NOW + timedelta(minutes=9)) == 0
+    assert measured.renew(store, NOW + timedelta(minutes=11)) == 4, "few carts cost next to nothing"
+    monkeypatch.setattr(measured, "FEW", 3)
+    assert measured.renew(store, NOW + timedelta(minutes=70)) == 0
+    assert measured.renew(store, NOW + timedelta(minutes=72)) == 2, "the longer period waits for longer"
     assert measured.renew(store, NOW - DAY) == 4, "a clock that was put back"
     finish_reading()
 
