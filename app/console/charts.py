@@ -120,10 +120,10 @@ def band(
         (
             _opening(62, description, "chart band", BAND_WIDTH),
             Markup('<path class="rule" d="M{:.1f} 26H{:.1f}"/>').format(place(least), place(most)),
-            Markup('<path class="zero" d="M{:.1f} 16v20"/>').format(place(0)),
             Markup('<rect class="range" x="{:.1f}" y="18" width="{:.1f}" height="16" rx="8"/>').format(
                 first, max(last - first, 2)
             ),
+            Markup('<path class="zero" d="M{:.1f} 16v20"/>').format(place(0)),
             Markup('<circle class="won" cx="{:.1f}" cy="26" r="5.5"/>').format(place(middle)),
             Markup('<path class="also" d="M{:.1f} 16v20"/>').format(place(mark[0])),
             _text(min(max(place(mark[0]), 60), BAND_WIDTH - 60), 10, mark[1], "middle"),

@@ -103,14 +103,14 @@ def kpis(span: Span, found: Course, locale: str) -> tuple[Kpi, ...]:
     }
     sent = sum(found.sent.values())
     return (
-        Kpi("abandonment", _("Abandonment rate"), _share(now.abandonment, locale), _was(_share(before.abandonment, locale)),
-            charts.spark([one.abandonment or 0 for one in by_day.values()], "ink"),
+        Kpi("abandonment", _("Abandonment rate"), _share(now.abandonment, locale), _was(_share(before.abandonment, locale)) if before.abandonment is not None else "",
+            charts.spark([one.abandonment for one in by_day.values() if one.abandonment is not None], "ink"),
             *_points(now.abandonment, before.abandonment, locale, more_is_good=False)),
         Kpi("recovery", _("Recovery rate"), _share(now.recovery, locale),
             ngettext("of %(num)s cart", "of %(num)s carts", now.abandoned, num=number(now.abandoned, locale)),
-            charts.spark([one.recovery or 0 for one in by_day.values()]),
+            charts.spark([one.recovery for one in by_day.values() if one.recovery is not None]),
             *_points(now.recovery, before.recovery, locale, more_is_good=True)),
-        Kpi("sent", _("Messages sent"), number(sent, locale), _was(number(found.sent_before, locale)),
+        Kpi("sent", _("Messages sent"), number(sent, locale), _was(number(found.sent_before, locale)) if found.sent_before else "",
             charts.spark([found.sent.get(day, 0) for day in calendar], "lap"),
             *_growth(sent, found.sent_before, locale)),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from app.recovery.rollups import measured
 from app.recovery.uplift import Difference, Verdict
 from app.stores.directory import StoreView
 from app.web.formats import number, plain_money
-from app.web.language import direction
+from app.web.language import direction, ngettext
 from app.web.language import gettext as _
 
 OLD = timedelta(hours=12)  # twice what a figure takes to be reckoned anew
@@ -117,4 +117,11 @@ def verdict(found: Difference, locale: str) -> str:
     }.get(found.verdict, _("It cannot be told yet whether messages add anything."))
     if found.days_left is None:
         return said
-    return f"{said} {_('About %(num)s more days until it is settled.', num=number(found.days_left, locale))}"
+    days = number(found.days_left, locale)
+    left = ngettext(
+        "About %(num)s more day until it is settled.",
+        "About %(num)s more days until it is settled.",
+        found.days_left,
+        num=days,
+    )
+    return f"{said} {left}"
