@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from app.database.base import db
 from app.database.tenancy import current_store_id
-from app.database.transaction import transaction
+from app.database.transaction import Lock, took_lock, transaction
 from app.recovery import holdout
 from app.recovery.holdout import Uplift
 from app.recovery.reports import Period, last_days, list_entered
@@ -26,6 +26,9 @@ from app.stores.directory import StoreView
 EVERY = {28: timedelta(hours=1), 90: timedelta(hours=6)}  # days, and how often they are reckoned
 SOON = timedelta(minutes=10)  # where it costs next to nothing
 FEW = 5_000  # carts of a period, up to which a page may reckon by itself
+
+# A large store takes longer than the minute until the next turn: whoever has that leaves it alone.
+ALONE = text("SELECT pg_try_advisory_xact_lock(hashtextextended('measure ' || CAST(:store AS text), 0))")
 
 AGE = text("""
     SELECT measured_at FROM measured_uplifts
@@ -76,6 +79,9 @@ def renew(store: StoreView, now: datetime) -> int:
         entered = [one.campaign_id for one in found if one.campaign_id is not None]
         for campaign_id in (None, *entered):
             with transaction() as session:
+                took_lock(Lock.ADVISORY)
+                if not session.execute(ALONE, {"store": current_store_id()}).scalar_one():
+                    return done
                 session.execute(text("SET LOCAL statement_timeout = '10min'"))  # every person of the period
                 document = _document(measure(store, period, now, campaign_id))
                 values = {"campaign": campaign_id or NOBODY, "now": now, "found": document}
