@@ -26,6 +26,7 @@ from app.payments import demo_bank, events
 from app.recovery import anew, hooks, manual, phones, revenue, triggers, wiring
 from app.recovery.checkout_reminders import CheckoutReminders
 from app.stores import directory
+from app.web import live
 
 
 def subscribe() -> None:
@@ -33,11 +34,11 @@ def subscribe() -> None:
     relay.handle(letters.TOPIC, email.deliver_letter)
     relay.handle(demo_bank.TOPIC, demo_bank.deliver)
     relay.handle(settlement.REFUND, handlers.refund)
-    relay.handle(settlement.REFUNDED, each(news.refunded, revenue.hear))
+    relay.handle(settlement.REFUNDED, each(news.refunded, revenue.hear, _tell_staff))
     relay.handle(settlement.FAILED_LATER, news.payment_failed)
-    relay.handle(accepting.PLACED, each(news.placed, revenue.hear))
-    relay.handle(handling.CANCELLED, each(news.cancelled, revenue.hear))
-    relay.handle(handling.RELEASED, each(news.released, revenue.hear))
+    relay.handle(accepting.PLACED, each(news.placed, revenue.hear, _tell_staff))
+    relay.handle(handling.CANCELLED, each(news.cancelled, revenue.hear, _tell_staff))
+    relay.handle(handling.RELEASED, each(news.released, revenue.hear, _tell_staff))
     relay.handle(order_letters.RECEIPT_TOPIC, receipt_job.make_and_send)
     relay.handle(order_letters.TOPIC, email.deliver_letter)
     email.attach(receipts.SOURCE, receipts.attachment)
@@ -84,6 +85,10 @@ def _answer_alerts(payload: Mapping[str, Any], row_id: UUID) -> None:
 def _remind_of_returned(payload: Mapping[str, Any], row_id: UUID) -> None:
     returned = [VariantId(UUID(variant_id)) for variant_id in payload["variants"]]
     triggers.tell_returned(directory.get(current_store_id()), returned, current_app.config["CLOCK"].now())
+
+
+def _tell_staff(_payload: Mapping[str, Any], _row_id: UUID) -> None:
+    live.publish_staff()
 
 
 def _call_reminders_off(payload: Mapping[str, Any], row_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""`flask recovery explain`, `flask recovery check`: why somebody was written to or not, and whether a store is in order."""
+"""`flask recovery explain`, `check`, `roll-up`: why somebody was written to or not, and whether a store is in order."""
 
 import sys
 from collections.abc import Iterator
@@ -17,6 +17,8 @@ from app.database.tenancy import use_store
 from app.ids import CartId, CustomerId, parse_id
 from app.recovery import checking, explain, unabandoned
 from app.recovery.explain import Consent, ExplainedEpisode, ExplainedMessage, Explanation, NothingToExplain
+from app.recovery.rollups import comparing, rolling
+from app.recovery.rollups.facts import FACTS
 from app.recovery.wording import sentence
 from app.web.formats import plain_money
 from app.web.language import speaking
@@ -39,20 +41,37 @@ def explain_command(subject: str, slug: str | None) -> None:
 @store_option
 @with_appcontext
 def check_command(slug: str | None) -> None:
-    """Check what must hold of every message, episode and credited order. Exit code 1 if something does not."""
+    """Check what must hold of every message, episode, credited order and sum by the hour. Exit code 1 if something does not."""
     faults = 0
     with use_store(chosen_store(slug).id):
         for fault in checking.check(current_app.config["CLOCK"].now()):
             faults += 1
             click.echo(f"{fault.subject}: {fault.kind.replace('_', ' ')}")
-    click.echo(f"{len(checking.CHECKS)} checks, {faults} faults")
+        for wrong in comparing.compare():
+            faults += 1
+            click.echo(f"{wrong.table} {_at(wrong.hour)}: not what its rows come to")
+    click.echo(f"{len(checking.CHECKS) + len(FACTS)} checks, {faults} faults")
     sys.exit(1 if faults else 0)
+
+
+@click.command("roll-up")
+@click.option("--anew", is_flag=True, help="Throw the sums away first.")
+@store_option
+@with_appcontext
+def roll_up_command(slug: str | None, anew: bool) -> None:
+    """Bring the sums by the hour up to date, as the worker does each minute."""
+    store = chosen_store(slug)
+    with use_store(store.id):
+        if anew:
+            rolling.forget()
+        click.echo(f"{rolling.roll(store, current_app.config['CLOCK'].now())} hours summed")
 
 
 def add_to(group: AppGroup) -> None:
     """Add these commands to `flask recovery`."""
     group.add_command(explain_command)
     group.add_command(check_command)
+    group.add_command(roll_up_command)
 
 
 def _found(subject: str) -> tuple[Explanation, ExplainedMessage | None]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app, make_response, render_template, request, url_for
@@ -15,13 +16,14 @@ from app.cart.events import evolve
 from app.cart.history import CartNotFound, LoggedEvent
 from app.cart.state import Cart, Line, Pane
 from app.console import cart_queries, cart_words, reminder_actions, shell
-from app.console.episode_words import headline, message_word, state_word
+from app.console.episode_words import headline, message_word, reached_word, state_word
 from app.console.masking import masked_email, masked_name
 from app.ids import CartId, LineId, parse_id
 from app.money import Money
-from app.recovery.sentences_reasons import reason_word
+from app.recovery.sentences_reasons import WORDS, reason_word
 from app.stores.request import current_locale, current_store
 
+STEPS = ("cart", "checkout", "payment")  # how far carts come that are not ordered
 VISIT = timedelta(minutes=30)  # events further apart than this belong to two visits
 
 
@@ -54,7 +56,11 @@ def index() -> AnyResponse:
     view = request.args.get("view", "abandoned")
     view = view if view in cart_queries.VIEWS else "abandoned"
     typed, before = request.args.get("q", "").strip()[:254], request.args.get("before", "")[:90]
-    found = _found(view, typed, before)
+    only = {
+        "reason": request.args.get("reason", "") if request.args.get("reason", "") in WORDS else "",
+        "reached": request.args.get("reached", "") if request.args.get("reached", "") in STEPS else "",
+    }
+    found = _found(view, typed, before, only)
     shown, more = found[: cart_queries.PAGE], len(found) > cart_queries.PAGE
     rows = [
         (cart, *state_word(cart.state, cart.arm), reason_word(cart.reason), *_who(cart.name, cart.email))
@@ -66,11 +72,14 @@ def index() -> AnyResponse:
             view=view,
             views=list(cart_queries.VIEWS),
             typed=typed,
+            only=_only(only),
             rows=rows,
             by_email=shell.sees_everything(),
             may_act=shell.sees_everything(),
             reminded=reminder_actions.outcome(),
-            older=url_for("console.carts", view=view, q=typed or None, before=shown[-1].cursor) if more else "",
+            older=url_for("console.carts", view=view, q=typed or None, before=shown[-1].cursor, **_given(only))
+            if more
+            else "",
         )
     )
 
@@ -116,9 +125,21 @@ def show(cart_id: str) -> AnyResponse:
     )
 
 
-def _found(view: str, typed: str, before: str) -> list[cart_queries.Found]:
+def _given(only: dict[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in only.items() if value}
+
+
+def _only(only: dict[str, str]) -> str:
+    """Which of the view's carts are shown, in words; empty for all of them."""
+    said = [reason_word(only["reason"])] if only["reason"] else []
+    if only["reached"]:
+        said.append(reached_word(only["reached"]))
+    return "; ".join(said)
+
+
+def _found(view: str, typed: str, before: str, only: dict[str, str]) -> list[cart_queries.Found]:
     if not typed:
-        return cart_queries.list_carts(view, before)
+        return cart_queries.list_carts(view, before, **only)
     cart_id = parse_id(typed)
     if cart_id is not None:
         whose = cart_queries.find_cart(CartId(cart_id))

@@ -25,6 +25,8 @@ EPISODES = f"""
            e.value, e.currency, e.units, p.id AS customer_id, p.email, p.name, {_NEXT}
     FROM episodes e JOIN customers p ON p.store_id = e.store_id AND p.id = e.customer_id
     WHERE e.store_id = :store AND e.trigger = 'cart_abandoned' AND {{which}}
+      AND (:reason = '' OR e.reason = :reason)
+      AND (:reached = '' OR (coalesce(nullif(e.reached, ''), 'cart') = :reached AND e.state <> 'recovered'))
       AND (e.opened_at, e.id) < (:before_at, :before_id)
     ORDER BY e.opened_at DESC, e.id DESC LIMIT :limit"""
 
@@ -45,6 +47,7 @@ VIEWS: dict[str, str] = {
     "recovered": EPISODES.format(which="e.state = 'recovered'"),
     "salvaged": EPISODES.format(which="e.state = 'salvaged'"),
     "ended": EPISODES.format(which="e.state NOT IN ('open', 'recovered', 'salvaged')"),
+    "all": EPISODES.format(which="true"),
     "active": CARTS.format(which="c.status = 'open' AND NOT c.examined AND c.version > 0"),
 }
 
@@ -107,9 +110,13 @@ class Whose:
     account: bool
 
 
-def list_carts(view: str, before: str = "") -> list[Found]:
-    """A page of a saved view, the newest first, and one more if there is one."""
-    return _listed(text(VIEWS[view]), before, {})
+def list_carts(view: str, before: str = "", *, reason: str = "", reached: str = "") -> list[Found]:
+    """A page of a saved view, the newest first, and one more if there is one.
+
+    Of carts that were left: only those for a reason, only those that came no further than `reached` and were not recovered.
+    """
+    only = {} if view == "active" else {"reason": reason, "reached": reached}
+    return _listed(text(VIEWS[view]), before, only)
 
 
 def list_carts_of(email: str, before: str = "") -> list[Found]:

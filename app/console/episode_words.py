@@ -47,6 +47,15 @@ def message_word(state: str, reason: str) -> tuple[str, str]:
     return words.get(state, (state, "lapis"))
 
 
+def reached_word(reached: str) -> str:
+    """How far those came who left."""
+    return {
+        "cart": _("Left before checkout"),
+        "checkout": _("Left at checkout"),
+        "payment": _("Left after a payment was tried"),
+    }.get(reached, reached)
+
+
 def channel_word(channel: str) -> str:
     """Email, SMS or push."""
     return {"email": _("Email"), "sms": _("SMS"), "push": _("Push")}.get(channel, channel)

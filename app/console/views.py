@@ -1,8 +1,7 @@
 """The console's doors: which page answers where, and for which roles."""
 
-from flask import Blueprint, current_app, make_response, render_template, request
+from flask import Blueprint
 from flask_limiter import RateLimitExceeded
-from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import limits
 from app.accounts.guards import EVERY_ROLE, requires_role
@@ -10,21 +9,16 @@ from app.console import (
     audit_page,
     campaign_pages,
     cart_pages,
-    figures,
     order_pages,
-    overview,
     reminder_actions,
-    roles,
     sign_in_pages,
 )
 from app.console.catalogue import doors as catalogue_doors
 from app.console.coupons import doors as coupon_doors
 from app.console.customers import doors as customer_doors
+from app.console.overview import doors as overview_doors
 from app.console.settings import doors as settings_doors
-from app.console.shell import ADMIN_UP, ANALYST_UP, person
-from app.recovery.campaigns import live
-from app.recovery.sentences_reasons import reason_word
-from app.recovery.values import Trigger
+from app.console.shell import ADMIN_UP, ANALYST_UP
 
 bp = Blueprint("console", __name__)
 bp.register_error_handler(RateLimitExceeded, limits.too_many)
@@ -32,27 +26,7 @@ bp.register_error_handler(RateLimitExceeded, limits.too_many)
 _everybody, _staff, _admins = requires_role(*EVERY_ROLE), requires_role(*ANALYST_UP), requires_role(*ADMIN_UP)
 
 
-@bp.get("")
-@_everybody
-def home() -> AnyResponse:
-    """What messages add, how carts and jobs stand, what you may do (sellers see the shelves only)."""
-    seller = person().role == "seller"
-    days = request.args.get("days", type=int)
-    now = current_app.config["CLOCK"].now()
-    html = render_template(
-        "console/home.html",
-        person=person(),
-        role=roles.name(person().role),
-        abilities=roles.abilities(person().role),
-        shelves_figures=figures.catalog_figures(),
-        cart_figures=None if seller else figures.cart_figures(),
-        view=None if seller else overview.look(days if days in overview.DAYS else 28, now),
-        periods=overview.DAYS,
-        campaigns_live=not seller and live(Trigger.CART_ABANDONED) is not None,
-        reason_words=reason_word,
-    )
-    return make_response(html)
-
+overview_doors.add(bp)
 
 bp.add_url_rule("/sign-in", "sign_in", sign_in_pages.sign_in)
 bp.add_url_rule("/sign-in", "start_session", sign_in_pages.start, methods=["POST"])

@@ -16,6 +16,7 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_due", "due_at", "id", postgresql_where=text("done_at IS NULL AND failed_at IS NULL")),
+        Index("ix_outbox_store_id_failed_at", "store_id", postgresql_where=text("failed_at IS NOT NULL")),
     )
 
     store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)

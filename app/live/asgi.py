@@ -1,6 +1,6 @@
 """The live process: `granian --interface asgi app.live.asgi:application` holds the streams of open cart pages.
 
-GET /live/cart is the stream; /live/healthz and /live/metrics are for the operator and not to be routed to from outside.
+GET /live/cart and /live/console are the streams; /live/healthz and /live/metrics are for the operator and not to be routed to from outside.
 """
 
 import asyncio
@@ -201,7 +201,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["method"] != "GET":
         return await answer(send, 405, "GET only\n")
     match scope["path"]:
-        case "/live/cart":
+        case "/live/cart" | "/live/console":  # what may be followed is said by the ticket
             await live.cart(scope, receive, send)
         case "/live/healthz":
             opened = live.pages.counted["opened"]

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from app.live import wire
 from app.live.pages import Pages
-from app.live.wire import CartMessage
+from app.live.wire import CartMessage, StaffMessage
 
 HOME = "dc:live"  # a channel that nobody speaks on: there is always one
 PATIENCE = 2.0
@@ -128,6 +128,8 @@ class Ear:
             message = wire.read_message(data)
             if isinstance(message, CartMessage):
                 self._pages.cart_changed(store_id, message.topic, message.version)
+            elif isinstance(message, StaffMessage):
+                self._pages.staff_soon(store_id)
             elif message is not None:
                 self._pages.catalogue_changed(store_id, message.tails, message.stamp)
 

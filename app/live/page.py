@@ -7,6 +7,8 @@ from enum import IntFlag
 from typing import Any
 from uuid import UUID
 
+from app.live.wire import STAFF
+
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 RETRY_MILLISECONDS = (1_000, 5_000)  # each page its own: when this process restarts they do not come back all at once
@@ -46,7 +48,7 @@ class Page:
 
     def __init__(self, store_id: UUID, topic: str, tails: frozenset[str], address: str, send: Send) -> None:
         self.store_id, self.topic, self.tails, self.address = store_id, topic, tails, address
-        self.version: int | None = None  # of the cart, as last told
+        self.version: int | None = None  # of the cart, as last told; for staff the time of what was
         self.stamp: int | None = None  # of the catalogue, as last told
         self.task: asyncio.Task[Any] | None = None
         self.dropped = False
@@ -56,6 +58,11 @@ class Page:
         self._news = News(0)
         self._sender: asyncio.Task[None] | None = None
         self._begun = False
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether it follows a store, not a cart: the topic is the ticket's, so nobody can say so of themselves."""
+        return self.topic.startswith(STAFF)
 
     @property
     def last_event_id(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,6 +14,8 @@ LOOKS_A_SECOND = 1_000  # how many of the pages that show a changed variant ask 
 LONGEST_SPREAD = 10.0
 STUCK_SECONDS = 20.0
 LARGEST_TOPIC = 20  # tabs and devices of one shopper
+LARGEST_STAFF = 500  # pages of all who work for one store
+STAFF_SECONDS = 1.0  # at most so often are staff told: carts of a busy store change all the time
 
 
 class Refused(Exception):
@@ -33,6 +36,8 @@ class Pages:
         self._by_topic: dict[tuple[UUID, str], set[Page]] = {}
         self._by_variant: dict[tuple[UUID, str], set[Page]] = {}
         self._by_address: Counter[str] = Counter()
+        self._staff: dict[UUID, set[Page]] = {}
+        self._telling_staff: set[UUID] = set()
         self._looking_soon: set[Page] = set()
 
     def __len__(self) -> int:
@@ -49,10 +54,13 @@ class Pages:
             raise Refused("full")
         if self._by_address[page.address] >= self.per_address:
             raise Refused("address")
-        if len(self._by_topic.get(topic, ())) >= LARGEST_TOPIC:
+        largest = LARGEST_STAFF if page.is_staff else LARGEST_TOPIC
+        if len(self._by_topic.get(topic, ())) >= largest:
             raise Refused("topic")
         self._by_store.setdefault(page.store_id, set()).add(page)
         self._by_topic.setdefault(topic, set()).add(page)
+        if page.is_staff:
+            self._staff.setdefault(page.store_id, set()).add(page)
         for tail in page.tails:
             self._by_variant.setdefault((page.store_id, tail), set()).add(page)
         self._by_address[page.address] += 1
@@ -62,6 +70,7 @@ class Pages:
         """Forget a page that is gone."""
         _discard(self._by_store, page.store_id, page)
         _discard(self._by_topic, (page.store_id, page.topic), page)
+        _discard(self._staff, page.store_id, page)
         for tail in page.tails:
             _discard(self._by_variant, (page.store_id, tail), page)
         self._looking_soon.discard(page)
@@ -78,6 +87,19 @@ class Pages:
         for page in self._by_topic.get((store_id, topic), ()):
             page.cart_changed(version)
             self.counted["changed"] += 1
+        self.staff_soon(store_id)
+
+    def staff_soon(self, store_id: UUID) -> None:
+        """The store's staff hear within a second that something happened; once, however much it was."""
+        if store_id in self._staff and store_id not in self._telling_staff:
+            self._telling_staff.add(store_id)
+            asyncio.get_running_loop().call_later(STAFF_SECONDS, self._tell_staff, store_id)
+
+    def _tell_staff(self, store_id: UUID) -> None:
+        self._telling_staff.discard(store_id)
+        for page in self._staff.get(store_id, ()):
+            page.cart_changed(int(time.time() * 1000))
+            self.counted["staff"] += 1
 
     def catalogue_changed(self, store_id: UUID, tails: Iterable[str], stamp: int) -> None:
         """The pages that show one of these variants hear of it."""

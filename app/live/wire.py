@@ -12,6 +12,7 @@ SKEW_SECONDS = 60  # how far the clocks of two machines may be apart
 KEPT_SECONDS = 7 * 86_400  # how long Valkey remembers what a cart's version was, and when a catalogue changed
 VARIANTS_A_MESSAGE = 500
 TOPIC_LENGTH = 32
+STAFF = "staff:"  # what the topics of a store's staff begin with: a hash has no colon
 TAIL_LENGTH = 12  # of a variant's id: enough to tell the lines of a cart apart; a mix-up costs one needless look
 
 # KEYS: where the version is kept. ARGV: version, seconds to keep it, channel, message. A version never goes back, so
@@ -50,6 +51,13 @@ class CatalogueMessage:
     tails: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class StaffMessage:
+    """Something happened that the store's staff follow, at this time (milliseconds)."""
+
+    stamp: int
+
+
 class TicketOffice:
     """Issues and reads tickets, and names topics: all of it bound to the installation's secret."""
 
@@ -60,6 +68,10 @@ class TicketOffice:
     def topic(self, store_id: UUID, who: str) -> str:
         """The topic of somebody's cart: says nothing about whose it is, and cannot be guessed."""
         return keyed_hash(self._secret, "live-topic", f"{store_id}:{who}")[:TOPIC_LENGTH]
+
+    def staff_topic(self, store_id: UUID) -> str:
+        """The topic of a store's staff: all of them follow the same."""
+        return STAFF + keyed_hash(self._secret, "live-staff", str(store_id))[: TOPIC_LENGTH - len(STAFF)]
 
     def issue(self, store_id: UUID, topic: str, origin: str, now: float) -> str:
         """A ticket for a page of `origin`."""
@@ -109,12 +121,19 @@ def catalogue_messages(stamp: int, variant_ids: Iterable[UUID]) -> Iterator[str]
         yield " ".join(("catalogue", str(stamp), *tails[start : start + VARIANTS_A_MESSAGE]))
 
 
-def read_message(data: bytes) -> CartMessage | CatalogueMessage | None:
+def staff_message(stamp: int) -> str:
+    """What tells that something happened that staff follow."""
+    return f"staff {stamp}"
+
+
+def read_message(data: bytes) -> CartMessage | CatalogueMessage | StaffMessage | None:
     """The message, or None if it is none of ours (of a later release, perhaps)."""
     try:
         match data.decode().split(" "):
             case ["cart", topic, version]:
                 return CartMessage(topic, int(version))
+            case ["staff", stamp]:
+                return StaffMessage(int(stamp))
             case ["catalogue", stamp, *tails]:
                 return CatalogueMessage(int(stamp), tuple(tails))
     except ValueError:

@@ -61,7 +61,7 @@ READ = text(f"""
     WHERE e.store_id = :store AND e.id = ANY(:ids) ORDER BY e.id""")  # noqa: S608  constants of this application
 
 KEEP = text("""
-    UPDATE episodes SET reason = :reason, evidence = CAST(:evidence AS jsonb), likelihood = :likelihood
+    UPDATE episodes SET reason = :reason, reached = :reached, evidence = CAST(:evidence AS jsonb), likelihood = :likelihood
     WHERE store_id = :store AND id = :id""")
 
 
@@ -88,11 +88,11 @@ def _explain_batch(policy: Policy, batch: int) -> int:
     facts = _facts(carts.values())
     kept = []
     for row in rows:
-        values: dict[str, Any] = {"reason": row.trigger, "evidence": None, "likelihood": None}
+        values: dict[str, Any] = {"reason": row.trigger, "reached": "", "evidence": None, "likelihood": None}
         if row.id in carts:
             cart = carts[row.id]
-            finding = find(_known(row, cart, review(cart, Pane.ACTIVE, facts[cart.currency], policy), policy))
-            values = _stored(finding)
+            known = _known(row, cart, review(cart, Pane.ACTIVE, facts[cart.currency], policy), policy)
+            values = {**_stored(find(known)), "reached": _reached(known, row.paid)}
         kept.append({**names, "id": row.id, **values})
     db.session.execute(KEEP, kept)
     return len(rows)
@@ -101,6 +101,13 @@ def _explain_batch(policy: Policy, batch: int) -> int:
 def _stored(finding: Finding) -> dict[str, Any]:
     evidence = msgspec.json.encode(finding.evidence).decode()
     return {"reason": finding.reason.value, "evidence": evidence, "likelihood": finding.likelihood}
+
+
+def _reached(known: Known, paid: str | None) -> str:
+    """How far they had come when they left."""
+    if paid:
+        return "payment"
+    return "checkout" if known.checkout else "cart"
 
 
 def _cart(row: Any) -> Cart:

@@ -33,13 +33,29 @@ class Uplift:
     """
 
     currency: str
+    since: datetime
     until: datetime
     campaign: Sums
     holdout: Sums
-    revenue: Difference
-    orders: Difference
+    ordered: tuple[int, int]  # persons with an order, of either arm
     cap: int | None
     capped: int
+
+    @property
+    def revenue(self) -> Difference:
+        """What a person of the campaign brought more."""
+        return compare(self.campaign, self.holdout, carts_per_day=self._per_day)
+
+    @property
+    def orders(self) -> Difference:
+        """By how much more of them ordered."""
+        ordered, held_out = self.ordered
+        return compare(count(self.campaign.n, ordered), count(self.holdout.n, held_out), carts_per_day=self._per_day)
+
+    @property
+    def _per_day(self) -> float:
+        days = max((self.until - self.since).total_seconds() / 86_400, 1.0)
+        return (self.campaign.n + self.holdout.n) / days
 
 
 # Fixed by orders from before the period: a limit chosen by looking at what it limits would not be one.
@@ -83,16 +99,13 @@ def measure(
     cap = _cap(names, period.since)
     rows = db.session.execute(ARMS, {**names, "until": until, "campaign": campaign_id, "window": window, "cap": cap})
     arms: dict[str, Any] = {row.arm: row for row in rows}
-    campaign, holdout = _sums(arms.get("campaign")), _sums(arms.get("holdout"))
-    days = max((until - period.since).total_seconds() / 86_400, 1.0)
-    per_day = (campaign.n + holdout.n) / days
     return Uplift(
         currency=currency,
+        since=period.since,
         until=until,
-        campaign=campaign,
-        holdout=holdout,
-        revenue=compare(campaign, holdout, carts_per_day=per_day),
-        orders=compare(_ordered(arms.get("campaign")), _ordered(arms.get("holdout")), carts_per_day=per_day),
+        campaign=_sums(arms.get("campaign")),
+        holdout=_sums(arms.get("holdout")),
+        ordered=(_ordered(arms.get("campaign")), _ordered(arms.get("holdout"))),
         cap=cap,
         capped=sum(row.capped for row in arms.values()),
     )
@@ -113,5 +126,5 @@ def _sums(row: Any) -> Sums:
     return NOTHING if row is None else Sums(row.n, int(row.total), int(row.squares), row.nonzero)
 
 
-def _ordered(row: Any) -> Sums:
-    return NOTHING if row is None else count(row.n, row.ordered)
+def _ordered(row: Any) -> int:
+    return 0 if row is None else int(row.ordered)

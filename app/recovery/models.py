@@ -111,6 +111,7 @@ class EpisodeRow(Base):
         CheckConstraint("(arm = 'none') = (campaign_id IS NULL)", name="campaign"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
         CheckConstraint("bucket BETWEEN 0 AND 9999", name="bucket"),
+        CheckConstraint("reached IN ('', 'cart', 'checkout', 'payment')", name="reached"),
     )
 
     store_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -133,6 +134,7 @@ class EpisodeRow(Base):
     campaign_id: Mapped[UUID | None]
     campaign_version: Mapped[int | None]
     reason: Mapped[str] = mapped_column(server_default="")
+    reached: Mapped[str] = mapped_column(server_default="")  # how far the shopper had come: cart, checkout, payment
     evidence: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     likelihood: Mapped[float | None]  # of being recovered unaided, 0 to 1
     subject: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))  # other triggers: what it is about

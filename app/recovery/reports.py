@@ -1,15 +1,17 @@
 """What came of messages and campaigns in a period, as numbers: for the console, the API and the operator.
 
 Messages count by when they were sent, money by when it was ordered, episodes by when they were opened. Clicks are a
-person's; opens are shown and decide nothing. Money is per currency and never added up across.
+person's; opens are shown and decide nothing. Money is per currency and never added up across. All of it is read from the
+sums by the hour (rollups), and from the rows themselves where those do not reach: what is told is the same.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import TextClause, text
 
@@ -17,6 +19,8 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.money import Money
 from app.recovery.attribution import CreditKind
+from app.recovery.rollups.facts import CREDITS, ENDINGS, EPISODES, MESSAGES, reading
+from app.recovery.rollups.models import NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,13 @@ class Period:
         return Period(self.since - (self.until - self.since), self.since)
 
 
+def last_days(days: int, zone: ZoneInfo, now: datetime) -> Period:
+    """Today and the days before it, as the store's calendar has them: 1 is today up to now."""
+    there = now.astimezone(zone)
+    first = datetime.combine(there.date() - timedelta(days=days - 1), time(), zone)
+    return Period(first.astimezone(UTC), now)
+
+
 class By(StrEnum):
     """What messages are told apart by."""
 
@@ -41,12 +52,12 @@ class By(StrEnum):
     SUBJECT = "subject"
 
 
-# Columns of messages `m` and their episodes `e`, all of them constants: a report's rows are one per combination.
+# Columns of the sums by the hour, all of them constants: a report's rows are one per combination.
 COLUMNS = {
-    By.CAMPAIGN: "e.campaign_id::text",
-    By.STEP: "m.step::text",
-    By.CHANNEL: "m.channel",
-    By.SUBJECT: "m.subject_arm",
+    By.CAMPAIGN: "{campaign}::text",
+    By.STEP: "step::text",
+    By.CHANNEL: "channel",
+    By.SUBJECT: "subject_arm",
 }
 
 
@@ -109,60 +120,67 @@ class Ending:
     messages: int
 
 
-SENT = """
-    SELECT {columns}, count(*) AS sent, count(m.delivered_at) AS delivered, count(m.opened_at) AS opened,
-        count(m.clicked_at) AS clicked, count(*) FILTER (WHERE m.state = 'bounced') AS bounced,
-        count(*) FILTER (WHERE m.state = 'complained') AS complained,
-        count(*) FILTER (WHERE m.id IN (
-            SELECT v.message_id FROM message_events v
-            WHERE v.store_id = :store AND v.kind = 'unsubscribed')) AS unsubscribed,
-        coalesce(sum(m.segments) FILTER (WHERE m.channel = 'sms'), 0)::bigint AS segments
-    FROM messages m JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id
-    WHERE m.store_id = :store AND m.sent_at >= :since AND m.sent_at < :until
-      AND (CAST(:campaign AS uuid) IS NULL OR e.campaign_id = :campaign)
-    GROUP BY {numbers} ORDER BY {numbers}"""
+_MESSAGES_SUMS = ", ".join(f"sum({name})::bigint AS {name}" for name in MESSAGES.sums)
+_CREDITS_SUMS = "sum(orders)::bigint AS orders, sum(amount)::bigint AS amount, sum(returned)::bigint AS returned"
+_OF_CAMPAIGN = "(CAST(:campaign AS uuid) IS NULL OR {campaign} = :campaign)"
+_GROUPED = "GROUP BY {numbers} ORDER BY {numbers}"
 
-EARNED_BY = """
-    SELECT {columns}, a.kind, a.currency, count(*) AS orders, sum(a.amount)::bigint AS amount,
-        sum(a.returned)::bigint AS returned
-    FROM attributions a
-    JOIN messages m ON m.store_id = a.store_id AND m.id = a.message_id
-    JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id
-    WHERE a.store_id = :store AND a.ordered_at >= :since AND a.ordered_at < :until
-      AND (CAST(:campaign AS uuid) IS NULL OR e.campaign_id = :campaign)
-    GROUP BY {numbers}, a.kind, a.currency ORDER BY {numbers}, a.kind, a.currency"""
 
-ENTERED = text("""
-    SELECT campaign_id, count(*) FILTER (WHERE arm = 'campaign') AS entered,
-        count(*) FILTER (WHERE arm = 'campaign' AND state = 'recovered') AS recovered,
-        count(*) FILTER (WHERE arm = 'holdout') AS held_out,
-        count(*) FILTER (WHERE arm = 'holdout' AND state = 'recovered') AS held_out_recovered
-    FROM episodes WHERE store_id = :store AND opened_at >= :since AND opened_at < :until
-    GROUP BY campaign_id ORDER BY campaign_id NULLS LAST""")
+def _sent(by: tuple[By, ...]) -> TextClause:
+    campaign = f"NULLIF(campaign_id, '{NOBODY}')"
+    return text(
+        reading(
+            MESSAGES,
+            f"{_columns(by, campaign)}, {_MESSAGES_SUMS}",
+            f"WHERE {_OF_CAMPAIGN.format(campaign=campaign)} {_GROUPED.format(numbers=_numbers(len(by)))}",
+        )
+    )
 
-# An order is its message's campaign's, else its episode's; with neither it is nobody's, and still there.
-EARNED = text("""
-    SELECT coalesce(by_message.campaign_id, own.campaign_id) AS campaign_id,
-        coalesce(by_message.arm, own.arm, 'none') = 'holdout' AS held_out,
-        a.kind, a.currency, count(*) AS orders, sum(a.amount)::bigint AS amount, sum(a.returned)::bigint AS returned
-    FROM attributions a
-    LEFT JOIN messages m ON m.store_id = a.store_id AND m.id = a.message_id
-    LEFT JOIN episodes by_message ON by_message.store_id = m.store_id AND by_message.id = m.episode_id
-    LEFT JOIN episodes own ON own.store_id = a.store_id AND own.id = a.episode_id
-    WHERE a.store_id = :store AND a.ordered_at >= :since AND a.ordered_at < :until
-    GROUP BY 1, 2, 3, 4 ORDER BY 1 NULLS LAST, 2, 3, 4""")
 
-ENDINGS = text("""
-    SELECT m.state, m.reason, count(*) AS messages
-    FROM episodes e JOIN messages m ON m.store_id = e.store_id AND m.episode_id = e.id
-    WHERE e.store_id = :store AND e.opened_at >= :since AND e.opened_at < :until
-      AND m.state IN ('cancelled', 'failed', 'uncertain')
-    GROUP BY 1, 2 ORDER BY messages DESC, 1, 2""")
+def _earned_by(by: tuple[By, ...]) -> TextClause:
+    campaign = f"NULLIF(message_campaign_id, '{NOBODY}')"
+    numbers = _numbers(len(by) + 2)
+    return text(
+        reading(
+            CREDITS,
+            f"{_columns(by, campaign)}, kind, currency, {_CREDITS_SUMS}",
+            f"WHERE kind <> 'direct' AND {_OF_CAMPAIGN.format(campaign=campaign)} {_GROUPED.format(numbers=numbers)}",
+        )
+    )
+
+
+ENTERED = text(
+    reading(
+        EPISODES,
+        f"""NULLIF(campaign_id, '{NOBODY}') AS campaign_id,
+        coalesce(sum(episodes) FILTER (WHERE arm = 'campaign'), 0)::bigint AS entered,
+        coalesce(sum(episodes) FILTER (WHERE arm = 'campaign' AND state = 'recovered'), 0)::bigint AS recovered,
+        coalesce(sum(episodes) FILTER (WHERE arm = 'holdout'), 0)::bigint AS held_out,
+        coalesce(sum(episodes) FILTER (WHERE arm = 'holdout' AND state = 'recovered'), 0)::bigint AS held_out_recovered""",
+        "GROUP BY 1 ORDER BY 1 NULLS LAST",
+    )
+)
+
+EARNED = text(
+    reading(
+        CREDITS,
+        f"NULLIF(campaign_id, '{NOBODY}') AS campaign_id, held_out, kind, currency, {_CREDITS_SUMS}",
+        "GROUP BY 1, 2, 3, 4 ORDER BY 1 NULLS LAST, 2, 3, 4",
+    )
+)
+
+ENDINGS_OF = text(
+    reading(
+        ENDINGS,
+        "state, reason, sum(messages)::bigint AS messages",
+        "GROUP BY 1, 2 ORDER BY messages DESC, state, reason",
+    )
+)
 
 
 def list_sent(period: Period, *by: By, campaign_id: UUID | None = None) -> list[Sent]:
     """What became of messages, one row for each combination of `by` (keys in its order); of one campaign, or of all."""
-    rows = _rows(_by(SENT, by), period, campaign=campaign_id)
+    rows = _rows(_sent(by), period, campaign=campaign_id)
     return [
         Sent(
             _key(row, by), row.sent, row.delivered, row.opened, row.clicked, row.bounced, row.complained,
@@ -177,7 +195,7 @@ def list_earned_by(
 ) -> dict[tuple[str, ...], dict[CreditKind, tuple[Credited, ...]]]:
     """What orders credited to messages came to, under the same keys as `list_sent`: last click and assisted apart."""
     found: dict[tuple[str, ...], dict[CreditKind, tuple[Credited, ...]]] = {}
-    for row in _rows(_by(EARNED_BY, by), period, campaign=campaign_id):
+    for row in _rows(_earned_by(by), period, campaign=campaign_id):
         kinds = found.setdefault(_key(row, by), {})
         kind = CreditKind(row.kind)
         kinds[kind] = (*kinds.get(kind, ()), _credited(row))
@@ -201,7 +219,7 @@ def list_earned(period: Period) -> list[Earned]:
 
 def list_endings(period: Period) -> list[Ending]:
     """Why messages were not sent, the most frequent reason first."""
-    return [Ending(row.state, row.reason, row.messages) for row in _rows(ENDINGS, period)]
+    return [Ending(row.state, row.reason, row.messages) for row in _rows(ENDINGS_OF, period)]
 
 
 def totals(earned: Iterable[Earned], kind: CreditKind) -> tuple[Credited, ...]:
@@ -217,9 +235,12 @@ def totals(earned: Iterable[Earned], kind: CreditKind) -> tuple[Credited, ...]:
     return tuple(found[currency] for currency in sorted(found))
 
 
-def _by(statement: str, by: tuple[By, ...]) -> TextClause:
-    columns = ", ".join(f"{COLUMNS[one]} AS key_{at}" for at, one in enumerate(by))
-    return text(statement.format(columns=columns, numbers=", ".join(str(at + 1) for at in range(len(by)))))
+def _columns(by: tuple[By, ...], campaign: str) -> str:
+    return ", ".join(f"{COLUMNS[one].format(campaign=campaign)} AS key_{at}" for at, one in enumerate(by))
+
+
+def _numbers(count: int) -> str:
+    return ", ".join(str(number) for number in range(1, count + 1))
 
 
 def _key(row: Any, by: tuple[By, ...]) -> tuple[str, ...]:

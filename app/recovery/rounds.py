@@ -18,8 +18,10 @@ from app.recovery import (
     ticks,
     triggers,
 )
+from app.recovery.rollups import measured, rolling
 from app.stores import directory
 from app.stores.directory import StoreView
+from app.web.live import publish_staff
 
 DELIVER_AT_MOST = 10_000  # in one turn: the next is a minute away
 
@@ -31,7 +33,10 @@ def find_abandoned(now: datetime) -> int | None:
 
     def look(store: StoreView) -> int:
         catching_up.close_bought(store, now)
-        return detection.detect(store, now).episodes
+        found = detection.detect(store, now).episodes
+        if found:
+            publish_staff()
+        return found
 
     return ticks.once("recovery.detect", "minute", lambda: _everywhere(look))
 
@@ -69,6 +74,16 @@ def salvage_abandoned(now: datetime) -> int | None:
 def expire_carts(now: datetime) -> int | None:
     """Each hour: carts that nobody has touched for the store's limit are archived. How many."""
     return ticks.once("recovery.expire", "hour", lambda: _everywhere(lambda store: expiry.expire(store, now)))
+
+
+def roll_up(now: datetime) -> int | None:
+    """Each minute: the sums by the hour, where something has changed. How many hours were summed."""
+    return ticks.once("recovery.roll_up", "minute", lambda: _everywhere(lambda store: rolling.roll(store, now)))
+
+
+def measure(now: datetime) -> int | None:
+    """Each minute: what messages add is reckoned anew where that was done long enough ago. How many figures."""
+    return ticks.once("recovery.measure", "minute", lambda: _everywhere(lambda store: measured.renew(store, now)))
 
 
 def _everywhere(work: Callable[[StoreView], int]) -> int:

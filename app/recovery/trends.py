@@ -9,6 +9,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.money import Money
 from app.recovery.reports import Period
+from app.recovery.rollups.facts import CREDITS, EPISODES, MESSAGES, REASONS, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,16 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What carts abandoned on one day (of the store's calendar) were worth, by what became of them."""
+    """What carts abandoned on one day (of the store's calendar) were worth, by what became of them; `won` of `carts` came back.
+
+    `in_campaign` may still be written to; `lost` is the rest, also what is open and left alone.
+    """
 
     day: date
     carts: int
+    won: int
     recovered: Money
-    still_open: Money
+    in_campaign: Money
     lost: Money
 
 
@@ -51,52 +56,105 @@ class Reason:
     value: Money
 
 
-RATES = text("""
-    SELECT
-        (SELECT count(*) FROM episodes e WHERE e.store_id = :store AND e.trigger = 'cart_abandoned'
-           AND e.opened_at >= :since AND e.opened_at < :until) AS abandoned,
-        (SELECT count(*) FROM episodes e WHERE e.store_id = :store AND e.trigger = 'cart_abandoned'
-           AND e.opened_at >= :since AND e.opened_at < :until AND e.state = 'recovered') AS recovered,
-        (SELECT count(*) FROM attributions a
-         LEFT JOIN episodes e ON e.store_id = a.store_id AND e.id = a.episode_id AND e.trigger = 'cart_abandoned'
-         WHERE a.store_id = :store AND a.ordered_at >= :since AND a.ordered_at < :until
-           AND e.order_id IS DISTINCT FROM a.order_id) AS straight""")
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Abandoned carts that had come as far as `reached` (cart, checkout, payment; "" not looked at yet) and were left for a reason."""
 
-DAYS = text("""
-    SELECT (opened_at AT TIME ZONE :zone)::date AS day, currency, count(*) AS carts,
+    reached: str
+    recovered: bool
+    reason: str
+    carts: int
+
+
+_ABANDONED = text(
+    reading(
+        EPISODES,
+        """coalesce(sum(episodes), 0)::bigint AS abandoned,
+        coalesce(sum(episodes) FILTER (WHERE state = 'recovered'), 0)::bigint AS recovered""",
+        "WHERE trigger = 'cart_abandoned'",
+    )
+)
+_STRAIGHT = text(reading(CREDITS, "coalesce(sum(straight), 0)::bigint AS straight"))
+
+DAYS = text(
+    reading(
+        EPISODES,
+        """(hour AT TIME ZONE :zone)::date AS day, currency, sum(episodes)::bigint AS carts,
+        coalesce(sum(episodes) FILTER (WHERE state = 'recovered'), 0)::bigint AS won,
         coalesce(sum(value) FILTER (WHERE state = 'recovered'), 0)::bigint AS recovered,
-        coalesce(sum(value) FILTER (WHERE state = 'open'), 0)::bigint AS still_open,
-        coalesce(sum(value) FILTER (WHERE state NOT IN ('recovered', 'open')), 0)::bigint AS lost
-    FROM episodes WHERE store_id = :store AND trigger = 'cart_abandoned' AND opened_at >= :since AND opened_at < :until
-    GROUP BY 1, 2 ORDER BY 1, 2""")
+        coalesce(sum(value) FILTER (WHERE state = 'open' AND arm = 'campaign'), 0)::bigint AS in_campaign,
+        coalesce(sum(value) FILTER (WHERE state <> 'recovered' AND NOT (state = 'open' AND arm = 'campaign')), 0)::bigint AS lost""",
+        "WHERE trigger = 'cart_abandoned' GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+)
 
-REASONS = text("""
-    SELECT reason, currency, count(*) AS carts, count(*) FILTER (WHERE state = 'recovered') AS recovered,
-        sum(value)::bigint AS value
-    FROM episodes WHERE store_id = :store AND trigger = 'cart_abandoned' AND opened_at >= :since AND opened_at < :until
-    GROUP BY 1, 2 ORDER BY carts DESC, reason, currency""")
+ORDER_DAYS = text(
+    reading(
+        CREDITS,
+        "(hour AT TIME ZONE :zone)::date AS day, sum(orders)::bigint AS orders, sum(straight)::bigint AS straight",
+        "GROUP BY 1 ORDER BY 1",
+    )
+)
+
+SENT_DAYS = text(
+    reading(MESSAGES, "(hour AT TIME ZONE :zone)::date AS day, sum(sent)::bigint AS sent", "GROUP BY 1 ORDER BY 1")
+)
+
+REASONS_OF = text(
+    reading(
+        REASONS,
+        """reason, currency, sum(carts)::bigint AS carts,
+        coalesce(sum(carts) FILTER (WHERE recovered), 0)::bigint AS recovered, sum(value)::bigint AS value""",
+        "GROUP BY 1, 2 ORDER BY carts DESC, reason, currency",
+    )
+)
+
+REACHED = text(
+    reading(
+        REASONS,
+        """reached, recovered, reason, sum(carts)::bigint AS carts""",
+        "GROUP BY 1, 2, 3 ORDER BY 1, 2, carts DESC, 3",
+    )
+)
 
 
 def rates(period: Period) -> Rates:
     """How many carts were abandoned and recovered; `rates(period.before)` is what to hold it against."""
-    row = db.session.execute(RATES, _names(period)).one()
-    return Rates(row.abandoned, row.recovered, row.straight)
+    row = db.session.execute(_ABANDONED, _names(period)).one()
+    return Rates(row.abandoned, row.recovered, db.session.execute(_STRAIGHT, _names(period)).scalar_one())
 
 
 def list_days(period: Period, zone: str) -> list[Day]:
     """Abandoned value by day and currency; `zone` is the store's (IANA). Days without carts are left out."""
     return [
         Day(
-            row.day, row.carts, Money(row.recovered, row.currency), Money(row.still_open, row.currency),
+            row.day, row.carts, row.won, Money(row.recovered, row.currency), Money(row.in_campaign, row.currency),
             Money(row.lost, row.currency),
         )
         for row in db.session.execute(DAYS, {**_names(period), "zone": zone})
     ]  # fmt: skip
 
 
+def list_orders(period: Period, zone: str) -> dict[date, tuple[int, int]]:
+    """Orders by day, and how many of them ended no abandonment."""
+    rows = db.session.execute(ORDER_DAYS, {**_names(period), "zone": zone})
+    return {row.day: (row.orders, row.straight) for row in rows}
+
+
+def list_sent(period: Period, zone: str) -> dict[date, int]:
+    """Messages that left, by day."""
+    return {row.day: row.sent for row in db.session.execute(SENT_DAYS, {**_names(period), "zone": zone})}
+
+
+def list_reached(period: Period) -> list[Reached]:
+    """How far abandoned carts had come, by whether they were recovered and why they were left."""
+    rows = db.session.execute(REACHED, _names(period))
+    return [Reached(row.reached, row.recovered, row.reason, row.carts) for row in rows]
+
+
 def list_reasons(period: Period) -> list[Reason]:
     """Why carts were left, the most frequent reason first, by currency."""
-    rows = db.session.execute(REASONS, _names(period))
+    rows = db.session.execute(REASONS_OF, _names(period))
     return [Reason(row.reason, row.carts, row.recovered, Money(row.value, row.currency)) for row in rows]
 
 

@@ -117,3 +117,17 @@ def carry_imports_on_each_minute() -> None:
             finish_reading()
             with use_store(store_id):
                 import_job.carry_on_all(app.config["CLOCK"].now(), seconds=CARRIED_ON)
+
+
+@huey.periodic_task(crontab(minute="*"))
+def roll_up_each_minute() -> None:
+    """Sums by the hour of what happened, for reports."""
+    with _applications[0].app_context():
+        rounds.roll_up(current_app.config["CLOCK"].now())
+
+
+@huey.periodic_task(crontab(minute="*"))
+def measure_each_minute() -> None:
+    """What messages add, against those that were deliberately sent nothing: where the last figure is old."""
+    with _applications[0].app_context():
+        rounds.measure(current_app.config["CLOCK"].now())

@@ -66,10 +66,16 @@ def day_and_time(moment: datetime, locale: str, zone: ZoneInfo) -> str:
     return f"{day(there.date(), locale)}, {format_time(there.time(), 'short', locale=_spoken(locale))}"
 
 
+def clock(moment: datetime, locale: str, zone: ZoneInfo) -> str:
+    """The time of a moment on the clocks of `zone`: "10:35", «۱۰:۳۵»."""
+    return localized_digits(moment.astimezone(zone).strftime("%H:%M"), locale)
+
+
 def init_app(app: Flask) -> None:
     """Offer them to templates, in the language of the request; times are those of the store."""
     app.add_template_filter(lambda value: day(value, g.locale), "day")
     app.add_template_filter(lambda value: weekday(value, g.locale), "weekday")
+    app.add_template_filter(lambda moment: clock(moment, g.locale, ZoneInfo(g.store.time_zone)), "clock")
     app.add_template_filter(lambda first, last: days(first, last, g.locale), "days")
     app.add_template_filter(lambda moment: day_and_time(moment, g.locale, ZoneInfo(g.store.time_zone)), "day_and_time")
 

@@ -133,8 +133,27 @@ def publish_catalogue(variant_ids: Iterable[UUID]) -> None:
         )
 
 
+def publish_staff() -> None:
+    """Tell the open pages of the current store's staff that something happened that they follow. Never raises."""
+    message = wire.staff_message(int(time.time() * 1000))
+    _messenger().send(client(), ("PUBLISH", wire.channel(current_store_id()), message))
+
+
 def stream_for(who: str | None) -> Stream | None:
     """Where a page about somebody's cart listens; has the page's policy allow it. None where nobody holds streams."""
+    url = _url("cart")
+    if url is None:
+        return None
+    return Stream(url, "" if who is None else _ticket(_office().topic(current_store_id(), who)))
+
+
+def staff_stream() -> Stream | None:
+    """The same for a page of the current store's staff."""
+    url = _url("console")
+    return None if url is None else Stream(url, _ticket(_office().staff_topic(current_store_id())))
+
+
+def _url(name: str) -> str | None:
     config = cast(Config, current_app.config["DUALCART"])
     host = request.host.rpartition(":")[0] if re.search(r":\d+$", request.host) else request.host
     if not config.live_url or not HOST_NAME.fullmatch(host.lower()):
@@ -144,12 +163,12 @@ def stream_for(who: str | None) -> Stream | None:
     if parts.netloc:
         allowed = f"connect-src 'self' {parts.scheme}://{parts.netloc};"
         g.content_security_policy = CSP.replace("connect-src 'self';", allowed)
-    if who is None:
-        return Stream(f"{url}/cart", "")
-    store_id = current_store_id()
+    return f"{url}/{name}"
+
+
+def _ticket(topic: str) -> str:
     # The wall clock, not the application's: a ticket is about machines, and the live process has no other.
-    ticket = _office().issue(store_id, _office().topic(store_id, who), request.host_url.rstrip("/"), time.time())
-    return Stream(f"{url}/cart", ticket)
+    return _office().issue(current_store_id(), topic, request.host_url.rstrip("/"), time.time())
 
 
 def _office() -> TicketOffice:

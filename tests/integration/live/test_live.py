@@ -14,6 +14,7 @@ from flask import Flask
 
 from app.cache.client import client
 from app.config import Config
+from app.database.tenancy import use_store
 from app.embedded.valkey import Valkey
 from app.live import wire
 from app.live.wire import TicketOffice
@@ -55,6 +56,52 @@ def test_a_change_is_heard_by_its_pages_only(live: LiveServer, office: TicketOff
     assert other.next() == ("changed", "7")
     mine.close()
     other.close()
+    until(lambda: live.health()["pages"] == 0)
+
+
+def staff_path(office: TicketOffice, store: TestStore) -> str:
+    return f"/live/console?ticket={office.issue(store.id, office.staff_topic(store.id), ORIGIN, time.time() + 30)}"
+
+
+def test_staff_follow_their_own_store_and_no_other(
+    app: Flask, live: LiveServer, office: TicketOffice, make_store: Any, in_store: TestStore
+) -> None:
+    """Their carts and what is told to staff; of a neighbour's store nothing, though the same process holds both."""
+    elsewhere = make_store()
+    mine, other = (Listener(live.port, staff_path(office, store)) for store in (in_store, elsewhere))
+    shopper = Listener(live.port, path(office, in_store, "customer:9", at=30))
+    until(lambda: live.health()["pages"] == 3)
+    told.publish_staff()
+    assert mine.next()[0] == "changed"
+    with use_store(elsewhere.id):
+        told.publish_cart("customer:1", 3)
+    assert other.next()[0] == "changed"
+    for version in range(2, 12):
+        told.publish_cart("customer:9", version)
+    assert mine.next()[0] == "changed", "within a second, once for all of them"
+    told.publish_staff()
+    assert mine.next()[0] == "changed"
+    with use_store(elsewhere.id):
+        told.publish_staff()
+    assert other.next()[0] == "changed", "and nothing of its neighbour's in between"
+    kind, version = shopper.next()
+    assert (kind, int(version) > 1000) == ("changed", False), "shoppers hear versions, not what is told to staff"
+    for listener in (mine, other, shopper):
+        listener.close()
+    until(lambda: live.health()["pages"] == 0)
+
+
+def test_a_shoppers_ticket_opens_no_staff_stream(live: LiveServer, office: TicketOffice, in_store: TestStore) -> None:
+    """What may be followed stands in the ticket, not in the address."""
+    shopper = Listener(live.port, path(office, in_store, "customer:1", at=30).replace("/live/cart", "/live/console"))
+    staff = Listener(live.port, staff_path(office, in_store))
+    until(lambda: live.health()["pages"] == 2)
+    told.publish_staff()
+    assert staff.next()[0] == "changed"
+    told.publish_cart("customer:1", 5)
+    assert shopper.next() == ("changed", "5"), "its own cart, and nothing before"
+    shopper.close()
+    staff.close()
     until(lambda: live.health()["pages"] == 0)
 
 

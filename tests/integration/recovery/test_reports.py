@@ -116,10 +116,15 @@ def test_rates_days_and_reasons(story: UUID) -> None:
     before = trends.rates(PERIOD.before)
     assert (before.abandonment, before.recovery) == (None, None)
     days = trends.list_days(PERIOD, "Europe/Berlin")
-    assert [(day.day.day, day.carts, day.recovered, day.still_open, day.lost) for day in days] == [
-        (21, 3, eur(15_000), eur(0), eur(0)),
-        (22, 2, eur(0), eur(5_000), eur(5_000)),
+    assert [(day.day.day, day.carts, day.won, day.recovered, day.in_campaign, day.lost) for day in days] == [
+        (21, 3, 3, eur(15_000), eur(0), eur(0)),
+        (22, 2, 0, eur(0), eur(5_000), eur(5_000)),
     ]
+    assert {day.day: both for day, both in trends.list_orders(PERIOD, "Europe/Berlin").items()} == {
+        21: (4, 2),
+        22: (1, 0),
+    }
+    assert {day.day: sent for day, sent in trends.list_sent(PERIOD, "Europe/Berlin").items()} == {21: 2, 22: 3}
     assert [(row.reason, row.carts, row.recovered, row.value) for row in trends.list_reasons(PERIOD)] == [
         ("just_left", 3, 1, eur(15_000)),
         ("delivery_cost", 2, 2, eur(10_000)),

@@ -1,0 +1,65 @@
+"""The part of bench.overview that is the application: sums up, then looks. Prints name, seconds and the boxes that failed.
+
+`python -m bench.looking`, in the environment of the shop.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from app.config import from_environment
+from app.console.overview import page
+from app.database.base import db
+from app.database.tenancy import use_store
+from app.database.transaction import transaction
+from app.factory import create_app
+from app.recovery.rollups import comparing, measured, rolling
+from app.stores import directory
+from bench.crowd import HOST
+from bench.overview import MOMENT, SHOP
+
+LOOKS = 5
+
+
+def main() -> None:
+    """Measure in the store that bench.overview filled."""
+    app = create_app(from_environment())
+    with app.app_context():
+        store = directory.get_by_slug(SHOP)
+    with app.test_request_context("/console", base_url=f"https://{HOST}"), use_store(store.id):
+        app.preprocess_request()
+        with transaction() as session:
+            session.execute(text("DELETE FROM measured_uplifts"))
+        said("summing up", lambda: rolling.roll(store, MOMENT), 1)
+        said("summing up, a minute later", lambda: rolling.roll(store, MOMENT + timedelta(minutes=1)), 1)
+        said("uplift, 28 and 90 days", lambda: measured.renew(store, MOMENT), 1)
+        said("overview, 28 days", lambda: page.look(28, MOMENT))
+        said("overview, 90 days", lambda: page.look(90, MOMENT))
+        said("what is live", lambda: page.look_now(MOMENT))
+        assert not list(comparing.compare()), "the sums are not the rows"
+        with transaction() as session:
+            session.execute(text("DELETE FROM rollup_states"))
+        said("overview, 28 days, from the rows", lambda: page.look(28, MOMENT), 3)
+        said("overview, 90 days, from the rows", lambda: page.look(90, MOMENT), 3)
+
+
+def said(name: str, work: Callable[[], Any], times: int = LOOKS) -> None:
+    """Print the middle of some times."""
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        found = work()
+        db.session.commit()
+        took.append(time.perf_counter() - began)
+    failed = [
+        box for box in ("kpis", "chart", "funnel", "reasons") if getattr(getattr(found, box, None), "failed", False)
+    ]
+    print(f"{name}\t{statistics.median(took)}\t{','.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
