@@ -18,6 +18,7 @@ from app.events.failures import PermanentFailure
 from app.events.relay import Handler
 from app.ids import VariantId
 from app.inventory.service import CAME_BACK
+from app.jobs import asking
 from app.orders import accepting, handlers, handling, news, receipt_job, receipts, reminding, settlement
 from app.orders import letters as order_letters
 from app.orders import listening as order_listening
@@ -25,6 +26,7 @@ from app.payments import demo_bank, events
 from app.recovery import anew, hooks, manual, phones, revenue, triggers, wiring
 from app.recovery.checkout_reminders import CheckoutReminders
 from app.stores import directory
+from app.tasks import periodic
 
 
 def subscribe() -> None:
@@ -46,6 +48,7 @@ def subscribe() -> None:
     relay.handle(anew.TOPIC, anew.send)
     relay.handle(manual.TOPIC, _call_reminders_off)
     relay.handle(phones.TOPIC, phones.send)
+    relay.handle(asking.RUN_NOW, periodic.by_hand)
     reminding.kept_by(CheckoutReminders())
     service.on_sign_in(cart.merge_guest_cart)
     order_listening.on_order(hooks.order_may_come)

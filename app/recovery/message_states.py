@@ -28,10 +28,12 @@ CLAIM = text("""
     WITH due AS MATERIALIZED (
         SELECT store_id, id FROM messages
         WHERE state = 'scheduled' AND due_at <= greatest(now(), CAST(:now AS timestamptz)) AND channel = ANY(:channels)
+          AND store_id <> ALL(CAST(:paused AS uuid[]))
         ORDER BY due_at, id LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED),
     left_behind AS MATERIALIZED (
         SELECT store_id, id FROM messages
         WHERE state IN ('claimed', 'sending') AND lease_until < now() AND channel = ANY(:channels)
+          AND store_id <> ALL(CAST(:paused AS uuid[]))
         ORDER BY lease_until, id LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED),
     mine AS (SELECT * FROM due UNION ALL SELECT * FROM left_behind)
     UPDATE messages m
@@ -75,10 +77,14 @@ REPEAT = hot(f"""
     WHERE {_MINE} AND attempts < :at_most RETURNING state""")  # noqa: S608  constants of this file
 
 
-def claim(now: datetime | None, channels: Collection[Channel], batch: int) -> list[Claimed]:
-    """What is due on these channels in all stores, the oldest first, for this worker; others skip it while the lease lasts."""
+def claim(
+    now: datetime | None, channels: Collection[Channel], batch: int, paused: Collection[StoreId] = ()
+) -> list[Claimed]:
+    """What is due on these channels in all stores but `paused`, the oldest first, for this worker; others skip it while
+    the lease lasts.
+    """
     token = uuid.uuid4()
-    names = {"token": token, "now": now, "channels": [str(channel) for channel in channels]}
+    names = {"token": token, "now": now, "channels": [str(channel) for channel in channels], "paused": list(paused)}
     with across_stores(), transaction(outermost=True) as session:
         rows = session.execute(CLAIM, {**names, "batch": batch, "lease": LEASE_SECONDS}).all()
     return [_claimed(row, token) for row in sorted(rows, key=lambda row: (row.due_at, row.id))]

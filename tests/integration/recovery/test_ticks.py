@@ -10,7 +10,8 @@ from sqlalchemy import text
 from app.database.base import db
 from app.database.tenancy import use_store
 from app.database.transaction import finish_reading, transaction
-from app.recovery import detection, rounds, ticks
+from app.jobs import ticks
+from app.recovery import detection, rounds
 from tests.abandoning import ABANDONED, begin_looking, make_campaign, puts, rows, this_store
 from tests.concurrency.racing import race
 from tests.conftest import TestStore
