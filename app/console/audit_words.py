@@ -25,6 +25,12 @@ ACTIONS: dict[str, Callable[[], str]] = {
     "payment_received": lambda: _("Recorded a payment"),
     "order_refunded": lambda: _("Gave money back"),
     "order_cancelled": lambda: _("Cancelled an order"),
+    "job_paused": lambda: _("Paused a task"),
+    "job_resumed": lambda: _("Let a task go on"),
+    "job_run_by_hand": lambda: _("Had a task run at once"),
+    "outbox_tried_again": lambda: _("Had failed work tried again"),
+    "outbox_dropped": lambda: _("Dropped failed work"),
+    "outbox_brought_back": lambda: _("Brought dropped work back"),
 }
 
 _SUBJECTS: dict[str, Callable[[], str]] = {
@@ -32,6 +38,8 @@ _SUBJECTS: dict[str, Callable[[], str]] = {
     "cart": lambda: _("Cart"),
     "order": lambda: _("Order"),
     "staff": lambda: _("Staff"),
+    "job": lambda: _("Task"),
+    "outbox": lambda: _("Outbox"),
 }
 
 

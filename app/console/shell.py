@@ -53,7 +53,13 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
             ),
         ),
     ),
-    (lambda: _("Trust"), (Room("console.audit", lambda: _("Audit log"), "log", ANALYST_UP),)),
+    (
+        lambda: _("Trust"),
+        (
+            Room("console.audit", lambda: _("Audit log"), "log", ANALYST_UP),
+            Room("console.jobs", lambda: _("Jobs and outbox"), "queue", ANALYST_UP, "console.job"),
+        ),
+    ),
 )
 
 

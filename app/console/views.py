@@ -17,6 +17,7 @@ from app.console import (
     roles,
     sign_in_pages,
 )
+from app.console.jobs import doors as jobs_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP, person
 from app.recovery.campaigns import live
 from app.recovery.sentences_reasons import reason_word
@@ -90,3 +91,5 @@ bp.add_url_rule("/orders/<order_id>/refund", "order_refund", _admins(order_pages
 bp.add_url_rule("/orders/<order_id>/cancellation", "order_cancel", _admins(order_pages.cancel), methods=["POST"])
 
 bp.add_url_rule("/audit", "audit", _staff(audit_page.show))
+
+jobs_doors.add(bp)

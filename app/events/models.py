@@ -19,7 +19,9 @@ class OutboxRow(Base):
     __table_args__ = (
         Index("ix_outbox_due", "due_at", "id", postgresql_where=text("done_at IS NULL AND failed_at IS NULL")),
         Index("ix_outbox_store_id_undone", "store_id", "topic", postgresql_where=text("done_at IS NULL")),
-        Index("ix_outbox_dropped_at", "dropped_at", postgresql_where=text("done_at IS NULL AND dropped_at IS NOT NULL")),
+        Index(
+            "ix_outbox_dropped_at", "dropped_at", postgresql_where=text("done_at IS NULL AND dropped_at IS NOT NULL")
+        ),
     )
 
     store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)

@@ -12,7 +12,9 @@ from app.database.transaction import finish_reading, transaction
 from app.ids import StoreId
 from app.jobs.ticks import asked_for
 
-STANDINGS = text("SELECT store_id, paused_at IS NOT NULL AS paused, failures > 0 AS failing FROM job_standings WHERE task = :task")
+STANDINGS = text(
+    "SELECT store_id, paused_at IS NOT NULL AS paused, failures > 0 AS failing FROM job_standings WHERE task = :task"
+)
 
 FAILED = text("""
     INSERT INTO job_standings (store_id, task, failures, failed_at, error) VALUES (:store, :task, 1, now(), :error)

@@ -35,6 +35,12 @@ class MessageRow(Base):
         Index("ix_messages_store_id_customer_id_sent_at", "store_id", "customer_id", "sent_at"),
         Index("ix_messages_store_id_sent_at", "store_id", "sent_at"),
         Index(
+            "ix_messages_store_id_ended_at_troubled",
+            "store_id",
+            "ended_at",
+            postgresql_where=text("state IN ('failed', 'uncertain')"),
+        ),
+        Index(
             "ix_messages_store_id_provider_id",
             "store_id",
             "provider",

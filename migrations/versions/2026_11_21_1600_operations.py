@@ -36,6 +36,12 @@ def upgrade() -> None:
         ["dropped_at"],
         postgresql_where=sa.text("done_at IS NULL AND dropped_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_messages_store_id_ended_at_troubled",
+        "messages",
+        ["store_id", "ended_at"],
+        postgresql_where=sa.text("state IN ('failed', 'uncertain')"),
+    )
     op.create_table(
         "job_standings",
         sa.Column("store_id", sa.UUID(), nullable=False),
@@ -66,17 +72,13 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("decision IN ('allow', 'hold', 'block')", name=op.f("ck_order_reviews_decision")),
-        sa.CheckConstraint(
-            "state IN ('waiting', 'done', 'undone', 'overtaken')", name=op.f("ck_order_reviews_state")
-        ),
+        sa.CheckConstraint("state IN ('waiting', 'done', 'undone', 'overtaken')", name=op.f("ck_order_reviews_state")),
         sa.ForeignKeyConstraint(
             ["store_id", "order_id"], ["orders.store_id", "orders.id"], name=op.f("fk_order_reviews_store_id_order_id")
         ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("pk_order_reviews")),
     )
-    op.create_index(
-        "ix_order_reviews_store_id_order_id", "order_reviews", ["store_id", "order_id", "decided_at"]
-    )
+    op.create_index("ix_order_reviews_store_id_order_id", "order_reviews", ["store_id", "order_id", "decided_at"])
     op.create_index(
         "uq_order_reviews_store_id_order_id_waiting",
         "order_reviews",
@@ -189,7 +191,9 @@ def _webhooks() -> None:
 def downgrade() -> None:
     for table in ("order_reviews", "webhook_deliveries", "webhook_secrets", "webhook_endpoints", "job_standings"):
         op.drop_table(table)
+    op.drop_index("ix_messages_store_id_ended_at_troubled", table_name="messages")
     op.drop_index("ix_outbox_dropped_at", table_name="outbox")
+    op.drop_index("ix_outbox_store_id_undone", table_name="outbox")
     op.drop_index("ix_outbox_store_id_undone", table_name="outbox")
     op.drop_column("outbox", "dropped_at")
     op.drop_constraint(op.f("fk_task_slots_store_id"), "task_slots", type_="foreignkey")
