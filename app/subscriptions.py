@@ -19,7 +19,7 @@ from app.events.relay import Handler
 from app.ids import VariantId
 from app.inventory.service import CAME_BACK
 from app.jobs import asking
-from app.orders import accepting, handlers, handling, news, receipt_job, receipts, reminding, settlement
+from app.orders import accepting, handlers, handling, news, receipt_job, receipts, reminding, reviewing, settlement
 from app.orders import letters as order_letters
 from app.orders import listening as order_listening
 from app.payments import demo_bank, events
@@ -39,6 +39,7 @@ def subscribe() -> None:
     relay.handle(accepting.PLACED, each(news.placed, revenue.hear))
     relay.handle(handling.CANCELLED, each(news.cancelled, revenue.hear))
     relay.handle(handling.RELEASED, each(news.released, revenue.hear))
+    relay.handle(reviewing.TOPIC, handlers.carry_out_decision)
     relay.handle(order_letters.RECEIPT_TOPIC, receipt_job.make_and_send)
     relay.handle(order_letters.TOPIC, email.deliver_letter)
     email.attach(receipts.SOURCE, receipts.attachment)

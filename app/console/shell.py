@@ -7,7 +7,7 @@ from typing import cast
 from flask import Flask, request, url_for
 
 from app.accounts.identity import Role, StaffIdentity, current_staff
-from app.console.waiting import orders_in_review
+from app.console.waiting import orders_to_review
 from app.web.language import gettext as _
 
 Words = Callable[[], str]
@@ -37,7 +37,7 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
         (
             Room("console.home", lambda: _("Overview"), "home", EVERYBODY),
             Room("console.carts", lambda: _("Carts"), "bag", ANALYST_UP, "console.cart"),
-            Room("console.orders", lambda: _("Orders"), "box", ANALYST_UP, "console.order", waiting=orders_in_review),
+            Room("console.orders", lambda: _("Orders"), "box", ANALYST_UP, "console.order"),
         ),
     ),
     (
@@ -56,6 +56,14 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
     (
         lambda: _("Trust"),
         (
+            Room(
+                "console.review",
+                lambda: _("Review"),
+                "shield",
+                ANALYST_UP,
+                "console.review_",
+                waiting=orders_to_review,
+            ),
             Room("console.audit", lambda: _("Audit log"), "log", ANALYST_UP),
             Room("console.jobs", lambda: _("Jobs and outbox"), "queue", ANALYST_UP, "console.job"),
         ),

@@ -18,6 +18,7 @@ from app.console import (
     sign_in_pages,
 )
 from app.console.jobs import doors as jobs_doors
+from app.console.review import doors as review_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP, person
 from app.recovery.campaigns import live
 from app.recovery.sentences_reasons import reason_word
@@ -93,3 +94,4 @@ bp.add_url_rule("/orders/<order_id>/cancellation", "order_cancel", _admins(order
 bp.add_url_rule("/audit", "audit", _staff(audit_page.show))
 
 jobs_doors.add(bp)
+review_doors.add(bp)

@@ -42,6 +42,12 @@ def upgrade() -> None:
         ["store_id", "ended_at"],
         postgresql_where=sa.text("state IN ('failed', 'uncertain')"),
     )
+    op.create_index(
+        "ix_orders_store_id_in_review",
+        "orders",
+        ["store_id", "placed_at"],
+        postgresql_where=sa.text("state = 'in_review'"),
+    )
     op.create_table(
         "job_standings",
         sa.Column("store_id", sa.UUID(), nullable=False),
@@ -191,6 +197,7 @@ def _webhooks() -> None:
 def downgrade() -> None:
     for table in ("order_reviews", "webhook_deliveries", "webhook_secrets", "webhook_endpoints", "job_standings"):
         op.drop_table(table)
+    op.drop_index("ix_orders_store_id_in_review", table_name="orders")
     op.drop_index("ix_messages_store_id_ended_at_troubled", table_name="messages")
     op.drop_index("ix_outbox_dropped_at", table_name="outbox")
     op.drop_index("ix_outbox_store_id_undone", table_name="outbox")
