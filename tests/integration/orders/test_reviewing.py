@@ -124,7 +124,7 @@ def test_held_on_to_goes_to_the_end_of_the_queue(in_store: TestStore) -> None:
     with pytest.raises(DecidedMeanwhile) as meanwhile:
         decide(first)
     assert meanwhile.value.params == {"actor": "staff:a", "decision": "hold"}
-    decide(first, seen=review)
+    decide(first, seen=review, now=NOW + timedelta(seconds=1))
     finish_reading()
     assert [one.id for one in review_queries.list_held()] == [second]
 
