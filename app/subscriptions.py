@@ -19,7 +19,18 @@ from app.events.relay import Handler
 from app.ids import VariantId
 from app.inventory.service import CAME_BACK
 from app.jobs import asking
-from app.orders import accepting, handlers, handling, news, receipt_job, receipts, reminding, reviewing, settlement
+from app.orders import (
+    accepting,
+    handlers,
+    handling,
+    news,
+    receipt_job,
+    receipts,
+    reminding,
+    reviewing,
+    settlement,
+    telling,
+)
 from app.orders import letters as order_letters
 from app.orders import listening as order_listening
 from app.payments import demo_bank, events
@@ -34,11 +45,11 @@ def subscribe() -> None:
     relay.handle(letters.TOPIC, email.deliver_letter)
     relay.handle(demo_bank.TOPIC, demo_bank.deliver)
     relay.handle(settlement.REFUND, handlers.refund)
-    relay.handle(settlement.REFUNDED, each(news.refunded, revenue.hear))
+    relay.handle(settlement.REFUNDED, each(news.refunded, revenue.hear, telling.refunded))
     relay.handle(settlement.FAILED_LATER, news.payment_failed)
-    relay.handle(accepting.PLACED, each(news.placed, revenue.hear))
-    relay.handle(handling.CANCELLED, each(news.cancelled, revenue.hear))
-    relay.handle(handling.RELEASED, each(news.released, revenue.hear))
+    relay.handle(accepting.PLACED, each(news.placed, revenue.hear, telling.placed))
+    relay.handle(handling.CANCELLED, each(news.cancelled, revenue.hear, telling.cancelled))
+    relay.handle(handling.RELEASED, each(news.released, revenue.hear, telling.released))
     relay.handle(reviewing.TOPIC, handlers.carry_out_decision)
     relay.handle(order_letters.RECEIPT_TOPIC, receipt_job.make_and_send)
     relay.handle(order_letters.TOPIC, email.deliver_letter)

@@ -57,6 +57,8 @@ SAVED = _hourly("recovery.saved", 23)
 EXPIRE = _hourly("recovery.expire", 41)
 FORGET_TOLD = _hourly("recovery.forget_told", 47)
 EXPIRE_ALERTS = _hourly("alerts.expire", 17)
+TELL = Job("webhooks.deliver", "minute", usual=timedelta(seconds=55))
+FORGET_TELLING = _hourly("webhooks.forget", 53)
 
 JOBS: dict[str, Job] = {
     job.key: job
@@ -69,7 +71,9 @@ JOBS: dict[str, Job] = {
         EXPIRE,
         SETTLE,
         DRAIN,
+        TELL,
         EXPIRE_ALERTS,
         FORGET_TOLD,
+        FORGET_TELLING,
     )
 }

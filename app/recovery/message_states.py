@@ -16,8 +16,10 @@ from app.database.statements import fetch, hot
 from app.database.tenancy import across_stores, current_store_id
 from app.database.transaction import transaction
 from app.ids import CustomerId, StoreId
+from app.recovery import news
 from app.recovery.parts import Claimed, Written
 from app.recovery.values import Channel, MessageKind
+from app.webhooks.publishing import insertion
 
 LEASE_SECONDS = 90  # three times what a sender may take, and more
 ATTEMPTS = 8
@@ -45,13 +47,18 @@ CLAIM = text("""
 _MINE = "store_id = :store AND id = :id AND lease_token = :token"
 
 # Whoever knows that it was taken is believed, even if the lease ran out meanwhile.
-SENT = hot("""
+SENT = hot(f"""
+    WITH sent AS (
     UPDATE messages m
     SET state = 'sent', lease_token = NULL, lease_until = NULL, ended_at = NULL, sent_at = greatest(now(), CAST(:now AS timestamptz)),
         provider = :provider,
         provider_id = :reference, shown = CAST(:shown AS jsonb), segments = :segments
     WHERE store_id = :store AND id = :id AND (lease_token = :token OR state = 'uncertain')
-    RETURNING EXISTS (SELECT FROM message_events e WHERE e.store_id = m.store_id AND e.message_id = m.id) AS heard_of""")
+    RETURNING m.id, m.episode_id, m.customer_id, m.channel, m.kind, m.step, m.sent_at,
+        EXISTS (SELECT FROM message_events e WHERE e.store_id = m.store_id AND e.message_id = m.id) AS heard_of),
+    news AS ({news.SENT}),
+    told AS ({insertion("news")})
+    SELECT heard_of FROM sent""")  # noqa: S608  constants of this file and its neighbours
 
 PUT_BACK = hot(f"""
     UPDATE messages

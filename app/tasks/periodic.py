@@ -1,7 +1,7 @@
 """The whole clock on one page: every task, and what it does. How often is in jobs/table.py."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -22,10 +22,12 @@ from app.jobs.table import (
     EXPIRE,
     EXPIRE_ALERTS,
     EXPLAIN,
+    FORGET_TELLING,
     FORGET_TOLD,
     SALVAGE,
     SAVED,
     SETTLE,
+    TELL,
     Job,
 )
 from app.orders import sweeping
@@ -33,6 +35,9 @@ from app.payments.registry import providers
 from app.recovery import rounds
 from app.stores import directory
 from app.tasks.queue import huey
+from app.webhooks import delivering
+
+DELIVERIES_KEPT = timedelta(days=30)
 
 Work = Callable[[], object]
 
@@ -95,6 +100,25 @@ def settle_payments_each_minute() -> None:
     _in_each_store(SETTLE, lambda now: sweeping.sweep(ways, now))
 
 
+@huey.task()
+def tell_other_systems() -> None:
+    """After a commit that told of an event: deliver it at once."""
+    with _applications[0].app_context():
+        _deliver_webhooks()
+
+
+@runs(TELL)
+def tell_other_systems_each_minute() -> None:
+    """Webhooks that are due: tried again, or left behind by a lost wake-up or a crashed worker."""
+    ticks.once(TELL.key, TELL.each, _deliver_webhooks)
+
+
+@runs(FORGET_TELLING)
+def forget_webhook_deliveries_each_hour() -> None:
+    """Deliveries that ended are kept for 30 days."""
+    _in_each_store(FORGET_TELLING, lambda now: delivering.forget(current_store_id(), now - DELIVERIES_KEPT))
+
+
 @runs(EXPIRE_ALERTS)
 def expire_alerts_each_hour() -> None:
     """Stock alerts that nobody could answer for 90 days end, and guests' addresses with them."""
@@ -141,6 +165,16 @@ def salvage_carts_each_minute() -> None:
 def expire_carts_each_hour() -> None:
     """Carts that nobody has touched for weeks are archived."""
     rounds.expire_carts(current_app.config["CLOCK"].now())
+
+
+def _deliver_webhooks() -> int:
+    config = current_app.config["DUALCART"]
+    return delivering.deliver(
+        current_app.config["CLOCK"].now,
+        key=config.secret_key,
+        public_only=not config.demo,
+        paused=shares.standings(TELL.key).paused,
+    )
 
 
 def _in_each_store(job: Job, work: Callable[[datetime], object]) -> None:

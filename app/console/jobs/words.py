@@ -37,6 +37,14 @@ JOBS: dict[str, tuple[Words, Words]] = {
     ),
     "orders.settle": (lambda: _("Asking what became of payments"), lambda: ""),
     "outbox.drain": (lambda: _("Carrying out what waits in the outbox"), lambda: ""),
+    "webhooks.deliver": (
+        lambda: _("Telling other systems by webhooks"),
+        lambda: _("Events wait. They are told, in their order, when it goes on."),
+    ),
+    "webhooks.forget": (
+        lambda: _("Forgetting old webhook deliveries"),
+        lambda: _("Deliveries are kept longer than 30 days."),
+    ),
     "alerts.expire": (
         lambda: _("Ending old stock alerts"),
         lambda: _("Addresses of guests are kept longer than 90 days."),
