@@ -10,6 +10,7 @@ from app.audit import log
 from app.console import colleagues
 from app.console.audit_words import ACTIONS, action_word, subject_word
 from app.ids import parse_id
+from app.jobs.table import JOBS
 
 PAGE = 50
 
@@ -41,6 +42,8 @@ def show() -> AnyResponse:
 
 def _subject_url(kind: str, subject_id: str) -> str:
     """Where the thing is in the console, if it has a page."""
+    if kind == "job" and subject_id in JOBS:
+        return url_for("console.job", key=subject_id)
     found: UUID | None = parse_id(subject_id)
     if found is None:
         return ""
@@ -51,5 +54,7 @@ def _subject_url(kind: str, subject_id: str) -> str:
             return url_for("console.campaign", campaign_id=found)
         case "cart":
             return url_for("console.cart", cart_id=found)
+        case "endpoint":
+            return url_for("console.integration_webhook", endpoint_id=found)
         case _:
             return ""

@@ -9,6 +9,7 @@ from flask import Flask, request, url_for
 from app.accounts.identity import Role, StaffIdentity, current_staff
 from app.console.waiting import orders_to_review
 from app.web.language import gettext as _
+from app.webhooks.queries import count_switched_off
 
 Words = Callable[[], str]
 
@@ -65,6 +66,14 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
                 waiting=orders_to_review,
             ),
             Room("console.audit", lambda: _("Audit log"), "log", ANALYST_UP),
+            Room(
+                "console.integrations",
+                lambda: _("Integrations"),
+                "plug",
+                ANALYST_UP,
+                "console.integration_",
+                waiting=count_switched_off,
+            ),
             Room("console.jobs", lambda: _("Jobs and outbox"), "queue", ANALYST_UP, "console.job"),
         ),
     ),

@@ -17,6 +17,7 @@ from app.console import (
     roles,
     sign_in_pages,
 )
+from app.console.integrations import doors as integration_doors
 from app.console.jobs import doors as jobs_doors
 from app.console.review import doors as review_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP, person
@@ -95,3 +96,4 @@ bp.add_url_rule("/audit", "audit", _staff(audit_page.show))
 
 jobs_doors.add(bp)
 review_doors.add(bp)
+integration_doors.add(bp)

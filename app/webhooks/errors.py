@@ -43,3 +43,9 @@ class NothingToSendAgain(Conflict):
     """None of it has ended: it is on its way."""
 
     code = "nothing_to_send_again"
+
+
+class EndpointOff(Conflict):
+    """It hears of nothing at the moment."""
+
+    code = "endpoint_off"

@@ -33,8 +33,9 @@ REFUSED = text("""
 
 @dataclass(frozen=True, slots=True)
 class ProviderRow:
-    """A provider. `troubles` are what failed in the last day: in words, and how often."""
+    """A provider. `code` is its channel's; `troubles` are what failed lately: in words, and how often."""
 
+    code: str
     name: str
     channel: str
     word: str
@@ -51,10 +52,10 @@ def provider_name(code: str) -> str:
     return NAMES.get(code) or (_("The demo's mailbox") if code == "folder" else code)
 
 
-def list_providers(now: datetime, locale: str) -> list[ProviderRow]:
-    """The provider of each channel that has one here; figures are this store's, of the last day."""
+def list_providers(now: datetime, locale: str, *, days: timedelta = timedelta(days=1)) -> list[ProviderRow]:
+    """The provider of each channel that has one here; figures are this store's, of the last `days`."""
     config = cast(Config, cast(Any, current_app).config["DUALCART"])
-    names = {"store": current_store_id(), "since": now - timedelta(days=1)}
+    names = {"store": current_store_id(), "since": now - days}
     sent = {row.channel: row for row in db.session.execute(SENT, names)}
     refused = db.session.execute(REFUSED, names).all()
     rows = []
@@ -67,6 +68,7 @@ def list_providers(now: datetime, locale: str) -> list[ProviderRow]:
         per_second = rates.rate_of(sender.name, of_store=True)
         rows.append(
             ProviderRow(
+                code=channel.value,
                 name=provider_name(sender.name),
                 channel=channel_word(channel.value),
                 word=word,
