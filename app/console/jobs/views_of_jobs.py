@@ -9,6 +9,7 @@ from app.console.jobs.sparkline import sparkline
 from app.console.jobs.words import failure_word, health_word, job_name
 from app.console.spans import ago, span
 from app.jobs.queries import JobView
+from app.web.formats import number
 from app.web.language import gettext as _
 from app.web.language import ngettext
 
@@ -51,7 +52,7 @@ def row(view: JobView, locale: str) -> JobRow:
         next=ago(view.next_at, now, locale) if view.next_at else "",
         grace=span(view.job.grace, locale),
         trouble=trouble(view),
-        spark=sparkline(view.turns, description=_lately(view)),
+        spark=sparkline(view.turns, description=_lately(view, locale)),
     )
 
 
@@ -63,7 +64,7 @@ def trouble(view: JobView) -> str:
     return failure_word(last.error) if last else ""
 
 
-def _lately(view: JobView) -> str:
-    failed = sum(bool(turn.error) for turn in view.turns)
-    turns = ngettext("%(num)s turn", "%(num)s turns", len(view.turns))
-    return _("The last %(turns)s, %(failed)s of them failed", turns=turns, failed=failed)
+def _lately(view: JobView, locale: str) -> str:
+    failed, count = sum(bool(turn.error) for turn in view.turns), len(view.turns)
+    turns = ngettext("%(num)s turn", "%(num)s turns", count, num=number(count, locale))
+    return _("The last %(turns)s, %(failed)s of them failed", turns=turns, failed=number(failed, locale))

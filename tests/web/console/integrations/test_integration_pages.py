@@ -14,7 +14,7 @@ from app.ids import new_id
 from app.webhooks import delivering, endpoints, publishing
 from tests.conftest import NOW, TestStore
 from tests.faulty_server import Server, serving
-from tests.hearing import deliver, deliveries, much_later, tell, verified
+from tests.hearing import deliver, deliveries, tell, verified
 from tests.web.accounts.visitor import Visitor
 from tests.web.console.test_console_orders import at_work
 
@@ -162,8 +162,7 @@ def test_failures_are_grouped_and_sent_again(app: Flask, staffed: TestStore, adm
         receiver.fault, receiver.for_ever = "500", True
         for _ in range(2):
             tell(order_id=str(new_id()))
-        deliver()
-        deliver(much_later())
+            deliver()
         first, second = (row.id for row in deliveries())
     page = unescape(admin.get(there).text)
     assert page.count('<section class="group"') == 1

@@ -156,4 +156,4 @@ def test_only_for_whoever_may(app: Flask, staffed: TestStore, letters: list[UUID
 def test_in_persian(app: Flask, staffed: TestStore, letters: list[UUID]) -> None:
     owner = at_work(app, staffed, "owner")
     assert "کارهای خودکار" in owner.get(f"{JOBS}?lang=fa").text
-    assert "پیدا کردن سبدهای رهاشده" in owner.get(f"{JOBS}/recovery.detect?lang=fa").text
+    assert "جست‌وجوی سبدهای رهاشده" in owner.get(f"{JOBS}/recovery.detect?lang=fa").text

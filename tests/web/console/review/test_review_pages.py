@@ -64,7 +64,7 @@ def test_the_first_one_is_open_with_its_reasons(app: Flask, staffed: TestStore, 
 def test_the_next_one_opens_and_it_can_be_undone(app: Flask, staffed: TestStore, held: list[OrderId]) -> None:
     admin = at_work(app, staffed, "admin")
     page = follow(admin, decide(admin, held[0], "allow"))
-    assert "Allowed; carried out" in page
+    assert "Allowed; will be carried out" in page
     assert f'action="{REVIEW}/{held[1]}/decision"' in page
     undo = re.search(rf'action="({REVIEW}/decisions/[^"]+/undo)"', page)
     assert undo
