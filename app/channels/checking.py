@@ -15,7 +15,7 @@ OK = "ok"
 
 def check(provider: str, config: Config) -> str:
     """ok, not_reached, no_answer, not_authorised or not_understood. Raises KeyError for a provider nobody can ask."""
-    return {"smtp": _smtp, "sendgrid": _sendgrid, "twilio": _twilio, "webpush": _webpush, "folder": _folder}[provider](
+    return {"smtp": _smtp, "sendgrid": _sendgrid, "twilio": _twilio, "webpush": _webpush, "mailbox": _folder}[provider](
         config
     )
 

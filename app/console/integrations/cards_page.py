@@ -18,7 +18,7 @@ from app.channels.senders import sender_for
 from app.config import Config
 from app.console import shell
 from app.console.integrations.words import check_word, off_word
-from app.console.jobs.providers import ProviderRow, list_providers, provider_name
+from app.console.jobs.providers import ProviderRow, list_providers
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import finish_reading
@@ -52,7 +52,7 @@ class Card:
     state_icon: str
     facts: tuple[tuple[str, str], ...]
     last_at: datetime | None
-    troubles: tuple[tuple[str, str], ...]
+    troubles: tuple[str, ...]
     checks: bool = True
 
 
@@ -197,7 +197,7 @@ def _facts(provider: str, config: Config) -> list[tuple[str, str]]:
         return [(_("From"), sender), (_("Answers come to"), _back("/channels/twilio/incoming"))]
     if provider == "webpush":
         return [(_("Whom push services may ask"), vapid.subject(config))]
-    return [(provider_name(provider), _("Nothing leaves this machine."))]
+    return [(_("Connection"), _("Nothing leaves this machine."))]
 
 
 def _back(path: str) -> str:

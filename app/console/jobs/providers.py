@@ -18,6 +18,7 @@ from app.recovery import breaker, rates
 from app.recovery.values import Channel
 from app.web.formats import number
 from app.web.language import gettext as _
+from app.web.language import ngettext
 
 NAMES = {"smtp": "SMTP", "sendgrid": "SendGrid", "twilio": "Twilio", "webpush": "Web Push"}
 
@@ -33,7 +34,7 @@ REFUSED = text("""
 
 @dataclass(frozen=True, slots=True)
 class ProviderRow:
-    """A provider. `code` is its channel's; `troubles` are what failed lately: in words, and how often."""
+    """A provider. `code` is its channel's; `troubles` are what failed lately and how often, in words."""
 
     code: str
     name: str
@@ -44,12 +45,12 @@ class ProviderRow:
     rate: str
     sent: str
     last_at: datetime | None
-    troubles: tuple[tuple[str, str], ...]
+    troubles: tuple[str, ...]
 
 
 def provider_name(code: str) -> str:
     """A provider as it is called."""
-    return NAMES.get(code) or (_("The demo's mailbox") if code == "folder" else code)
+    return NAMES.get(code) or (_("The demo's mailbox") if code == "mailbox" else code)
 
 
 def list_providers(now: datetime, locale: str, *, days: timedelta = timedelta(days=1)) -> list[ProviderRow]:
@@ -78,13 +79,16 @@ def list_providers(now: datetime, locale: str, *, days: timedelta = timedelta(da
                 sent=number(took.sent if took else 0, locale),
                 last_at=took.last_at if took else None,
                 troubles=tuple(
-                    (failure_word(one.reason), number(one.messages, locale))
-                    for one in refused
-                    if one.channel == channel.value
+                    _trouble(one.reason, one.messages, locale) for one in refused if one.channel == channel.value
                 ),
             )
         )
     return rows
+
+
+def _trouble(reason: str, count: int, locale: str) -> str:
+    times = ngettext("%(num)s time", "%(num)s times", count, num=number(count, locale))
+    return f"{failure_word(reason)} {times}"
 
 
 def _circuit(name: str, locale: str) -> tuple[str, str, str]:
