@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from app.database.tenancy import grant, protect
 
 revision: str = "0026"
-down_revision: str | None = "0020"
+down_revision: str | None = "0021"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
