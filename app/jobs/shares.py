@@ -34,10 +34,12 @@ class Standings:
 
 
 def standings(task: str) -> Standings:
-    """How the stores stand to a task, read once for a turn. What is asked for by hand is done though it is paused."""
+    """How the stores stand to a task, read once for a turn. What a store asks for by hand is done though it has paused it."""
     with across_stores(), transaction(outermost=True):
         rows = db.session.execute(STANDINGS, {"task": task}).all()
-    paused = frozenset() if asked_for() else frozenset(StoreId(row.store_id) for row in rows if row.paused)
+    hand = asked_for()
+    asking = hand.store_id if hand else None
+    paused = frozenset(StoreId(row.store_id) for row in rows if row.paused and row.store_id != asking)
     return Standings(paused, frozenset(StoreId(row.store_id) for row in rows if row.failing))
 
 

@@ -14,7 +14,7 @@ from app.database.transaction import finish_reading, transaction
 from app.events import outbox, relay
 from app.jobs import asking, queries, shares, ticks
 from app.jobs.health import Health
-from app.jobs.table import DETECT, JOBS, SALVAGE
+from app.jobs.table import DELIVER, DETECT, JOBS, SALVAGE
 from app.stores.directory import list_stores
 from tests.conftest import NOW, TestStore
 
@@ -66,6 +66,18 @@ def test_a_paused_store_is_passed_by(app: Flask, make_store: Any) -> None:
             with pytest.raises(asking.NotPaused):
                 asking.resume(SALVAGE.key)
         assert visited(SALVAGE.key, [here, there]) == {here.id, there.id}
+
+
+def test_asking_by_hand_lifts_no_others_pause(app: Flask, make_store: Any) -> None:
+    here, there = make_store(), make_store()
+    with app.app_context():
+        for store in (here, there):
+            with use_store(store.id):
+                asking.pause(DELIVER.key, actor="staff:x")
+        with ticks.by_hand(NOW, here.id):
+            paused = shares.standings(DELIVER.key).paused
+        assert there.id in paused
+        assert here.id not in paused
 
 
 def test_a_failing_share_is_that_stores_alone(app: Flask, make_store: Any) -> None:
