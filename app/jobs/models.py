@@ -10,8 +10,8 @@ from app.database.base import Base
 
 
 class TaskSlot(Base):
-    """A turn of a periodic task: whoever inserts it carries it out. Belongs to the installation; with `store_id` it was
-    asked for by hand, and is that store's.
+    """A turn of a periodic task: whoever inserts it carries it out. Belongs to the installation; with `for_store` it was
+    asked for by hand, and is that store's alone.
     """
 
     __tablename__ = "task_slots"
@@ -22,7 +22,7 @@ class TaskSlot(Base):
     finished_at: Mapped[datetime | None]
     done: Mapped[int | None]
     error: Mapped[str | None]
-    store_id: Mapped[UUID | None] = mapped_column(ForeignKey("stores.id"))
+    for_store: Mapped[UUID | None] = mapped_column(ForeignKey("stores.id"))
 
 
 class JobStanding(Base):

@@ -16,10 +16,10 @@ from app.jobs.table import JOBS, Job
 SHOWN = 30
 
 TURNS = text("""
-    SELECT j.task, s.started_at, s.finished_at, s.error, s.store_id IS NOT NULL AS by_hand
+    SELECT j.task, s.started_at, s.finished_at, s.error, s.for_store IS NOT NULL AS by_hand
     FROM unnest(CAST(:tasks AS text[])) AS j(task) CROSS JOIN LATERAL (
-        SELECT started_at, finished_at, error, store_id FROM task_slots t
-        WHERE t.task = j.task AND (t.store_id IS NULL OR t.store_id = :store) ORDER BY t.slot DESC LIMIT :shown) s""")
+        SELECT started_at, finished_at, error, for_store FROM task_slots t
+        WHERE t.task = j.task AND (t.for_store IS NULL OR t.for_store = :store) ORDER BY t.slot DESC LIMIT :shown) s""")
 
 STANDINGS = text("""
     SELECT task, paused_at, paused_by, failures, failed_at, error FROM job_standings

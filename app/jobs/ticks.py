@@ -18,7 +18,7 @@ KEPT = "7 days"
 
 # By the database's own clock: the application's may be moved forward and back (docs/locking.md).
 TAKE = text("""
-    INSERT INTO task_slots (task, slot, started_at, store_id)
+    INSERT INTO task_slots (task, slot, started_at, for_store)
     VALUES (:task, coalesce(CAST(:asked_at AS timestamptz), date_trunc(:each, now())), clock_timestamp(), CAST(:store AS uuid))
     ON CONFLICT DO NOTHING RETURNING slot""")
 

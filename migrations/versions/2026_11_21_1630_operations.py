@@ -24,8 +24,8 @@ TABLES = {
 
 
 def upgrade() -> None:
-    op.add_column("task_slots", sa.Column("store_id", sa.UUID(), nullable=True))
-    op.create_foreign_key(op.f("fk_task_slots_store_id"), "task_slots", "stores", ["store_id"], ["id"])
+    op.add_column("task_slots", sa.Column("for_store", sa.UUID(), nullable=True))
+    op.create_foreign_key(op.f("fk_task_slots_for_store"), "task_slots", "stores", ["for_store"], ["id"])
     op.add_column("outbox", sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_outbox_store_id_undone", "outbox", ["store_id", "topic"], postgresql_where=sa.text("done_at IS NULL")
@@ -203,5 +203,5 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_store_id_undone", table_name="outbox")
     op.drop_index("ix_outbox_store_id_undone", table_name="outbox")
     op.drop_column("outbox", "dropped_at")
-    op.drop_constraint(op.f("fk_task_slots_store_id"), "task_slots", type_="foreignkey")
-    op.drop_column("task_slots", "store_id")
+    op.drop_constraint(op.f("fk_task_slots_for_store"), "task_slots", type_="foreignkey")
+    op.drop_column("task_slots", "for_store")
