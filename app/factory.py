@@ -41,6 +41,7 @@ from app.web import (
     sessions,
     templates,
 )
+from app.webhooks import publishing
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST_FORM = 64 * 1024
@@ -94,6 +95,7 @@ def create_app(config: Config | None = None) -> Flask:
     subscriptions.subscribe()
     periodic.run_in(app)
     outbox.wake_with(background.wake)
+    publishing.wake_with(background.wake_webhooks)
     dkim.check(config)
     vapid.check(config)
     sendgrid_events.check(config)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import SplitResult, urlsplit
 
 import certifi
@@ -25,6 +25,10 @@ LARGEST_ANSWER = 64 * 1024
 
 class NotReached(OSError):
     """There was no connection: the other side has got nothing of the request."""
+
+
+class PrivateAddress(NotReached):
+    """The name stands for machines of a private network only, and those were out of bounds."""
 
 
 class NoAnswer(OSError):
@@ -49,10 +53,12 @@ def ask(
     body: bytes | str | None = None,
     largest: int = LARGEST_ANSWER,
     public_only: bool = False,
+    cut: bool = False,
 ) -> Answer:
     """One request, answered within `seconds` or given up. Raises NotReached, NoAnswer.
 
-    With `public_only` addresses of private networks are not connected to, whatever the name resolves to (ASVS 1.3.6).
+    With `public_only` addresses of private networks are not connected to, whatever the name resolves to (ASVS 1.3.6). With
+    `cut` the status alone is an answer: a body that is too long, or does not end in time, is cut off.
     """
     deadline = time.monotonic() + seconds
     address = urlsplit(url)
@@ -60,6 +66,8 @@ def ask(
     connection.default_port = _port(address)  # by which it tells whether Host needs one
     try:
         connection.sock = _connect(address, deadline, public_only)
+    except PrivateAddress:
+        raise
     except (OSError, ValueError) as error:  # the latter: a name that cannot be one
         raise NotReached(type(error).__name__) from None
     try:
@@ -68,14 +76,26 @@ def ask(
                 method, address._replace(scheme="", netloc="").geturl() or "/", body, dict(headers or {})
             )
             answer = connection.getresponse()
-            content = answer.read(largest + 1)
-        if len(content) > largest or answer.length or time.monotonic() > deadline:
+            if cut and time.monotonic() > deadline:  # the headers ended only because the connection did
+                raise NoAnswer("too_late")
+            content = _beginning(answer, largest) if cut else answer.read(largest + 1)
+        if not cut and (len(content) > largest or answer.length or time.monotonic() > deadline):
             raise NoAnswer("incomplete")
         return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, content)
     except (OSError, HTTPException) as error:
         raise NoAnswer(type(error).__name__) from None
     finally:
         connection.close()
+
+
+def _beginning(answer: HTTPResponse, largest: int) -> bytes:
+    """As much of the body as comes."""
+    parts, room = [], largest
+    with suppress(OSError, HTTPException):
+        while room > 0 and (part := answer.read1(room)):
+            parts.append(part)
+            room -= len(part)
+    return b"".join(parts)
 
 
 @contextmanager
@@ -96,7 +116,7 @@ def _connect(address: SplitResult, deadline: float, public_only: bool) -> socket
     problem: OSError = OSError("no address")
     for family, kind, protocol, _name, where in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         if public_only and not ipaddress.ip_address(where[0]).is_global:
-            problem = OSError("a private address")
+            problem = PrivateAddress("a private address")
             continue
         connected = socket.socket(family, kind, protocol)
         try:

@@ -19,13 +19,26 @@ from app.events.failures import PermanentFailure
 from app.events.relay import Handler
 from app.ids import VariantId
 from app.inventory.service import CAME_BACK
-from app.orders import accepting, handlers, handling, news, receipt_job, receipts, reminding, settlement
+from app.jobs import asking
+from app.orders import (
+    accepting,
+    handlers,
+    handling,
+    news,
+    receipt_job,
+    receipts,
+    reminding,
+    reviewing,
+    settlement,
+    telling,
+)
 from app.orders import letters as order_letters
 from app.orders import listening as order_listening
 from app.payments import demo_bank, events
 from app.recovery import anew, hooks, manual, phones, revenue, triggers, wiring
 from app.recovery.checkout_reminders import CheckoutReminders
 from app.stores import directory
+from app.tasks import periodic
 from app.web import live
 
 
@@ -34,11 +47,12 @@ def subscribe() -> None:
     relay.handle(letters.TOPIC, email.deliver_letter)
     relay.handle(demo_bank.TOPIC, demo_bank.deliver)
     relay.handle(settlement.REFUND, handlers.refund)
-    relay.handle(settlement.REFUNDED, each(news.refunded, revenue.hear, _tell_staff))
+    relay.handle(settlement.REFUNDED, each(news.refunded, revenue.hear, telling.refunded, _tell_staff))
     relay.handle(settlement.FAILED_LATER, news.payment_failed)
-    relay.handle(accepting.PLACED, each(news.placed, revenue.hear, _tell_staff))
-    relay.handle(handling.CANCELLED, each(news.cancelled, revenue.hear, _tell_staff))
-    relay.handle(handling.RELEASED, each(news.released, revenue.hear, _tell_staff))
+    relay.handle(accepting.PLACED, each(news.placed, revenue.hear, telling.placed, _tell_staff))
+    relay.handle(handling.CANCELLED, each(news.cancelled, revenue.hear, telling.cancelled, _tell_staff))
+    relay.handle(handling.RELEASED, each(news.released, revenue.hear, telling.released, _tell_staff))
+    relay.handle(reviewing.TOPIC, handlers.carry_out_decision)
     relay.handle(order_letters.RECEIPT_TOPIC, receipt_job.make_and_send)
     relay.handle(order_letters.TOPIC, email.deliver_letter)
     email.attach(receipts.SOURCE, receipts.attachment)
@@ -49,6 +63,7 @@ def subscribe() -> None:
     relay.handle(manual.TOPIC, _call_reminders_off)
     relay.handle(phones.TOPIC, phones.send)
     relay.handle(import_job.TOPIC, _carry_import_on)
+    relay.handle(asking.RUN_NOW, periodic.by_hand)
     reminding.kept_by(CheckoutReminders())
     service.on_sign_in(cart.merge_guest_cart)
     order_listening.on_order(hooks.order_may_come)

@@ -10,6 +10,7 @@ from app.audit import log
 from app.console import colleagues
 from app.console.audit_words import ACTIONS, action_word, subject_word
 from app.ids import parse_id
+from app.jobs.table import JOBS
 
 PAGE = 50
 
@@ -46,6 +47,8 @@ def _subject_url(kind: str, subject_id: str) -> str:
         return url_for("console.settings_history", level=level, _anchor=f"v-{number}")
     if kind == "store":
         return url_for("console.store")
+    if kind == "job" and subject_id in JOBS:
+        return url_for("console.job", key=subject_id)
     found: UUID | None = parse_id(subject_id)
     if found is None:
         return ""
@@ -66,5 +69,7 @@ def _subject_url(kind: str, subject_id: str) -> str:
             return url_for("console.coupon_batch", batch_id=found)
         case "customer":
             return url_for("console.customer", customer_id=found)
+        case "endpoint":
+            return url_for("console.integration_webhook", endpoint_id=found)
         case _:
             return ""

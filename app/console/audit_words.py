@@ -51,6 +51,26 @@ ACTIONS: dict[str, Callable[[], str]] = {
     "customer_viewed": lambda: _("Looked at a customer"),
     "customer_reminders_stopped": lambda: _("Stopped the reminders to a customer"),
     "customer_signed_out": lambda: _("Signed a customer out everywhere"),
+    "order_reviewed": lambda: _("Decided about a held order"),
+    "order_review_undone": lambda: _("Took back a decision about a held order"),
+    "order_review_carried_out": lambda: _("A decision about a held order was carried out"),
+    "connection_checked": lambda: _("Checked a connection"),
+    "test_email_sent": lambda: _("Had a test email sent"),
+    "webhook_added": lambda: _("Added an endpoint for webhooks"),
+    "webhook_changed": lambda: _("Changed an endpoint for webhooks"),
+    "webhook_switched_on": lambda: _("Switched an endpoint for webhooks on"),
+    "webhook_switched_off": lambda: _("Switched an endpoint for webhooks off"),
+    "webhook_removed": lambda: _("Removed an endpoint for webhooks"),
+    "webhook_secret_rotated": lambda: _("Made another secret for webhooks"),
+    "webhook_old_secret_ended": lambda: _("Ended an old secret for webhooks"),
+    "webhook_tried_out": lambda: _("Sent a test event"),
+    "webhook_sent_again": lambda: _("Had webhooks sent again"),
+    "job_paused": lambda: _("Paused a task"),
+    "job_resumed": lambda: _("Let a task go on"),
+    "job_run_by_hand": lambda: _("Had a task run at once"),
+    "outbox_tried_again": lambda: _("Had failed work tried again"),
+    "outbox_dropped": lambda: _("Dropped failed work"),
+    "outbox_brought_back": lambda: _("Brought dropped work back"),
 }
 
 _SUBJECTS: dict[str, Callable[[], str]] = {
@@ -65,6 +85,10 @@ _SUBJECTS: dict[str, Callable[[], str]] = {
     "settings": lambda: _("Settings"),
     "staff": lambda: _("Staff"),
     "store": lambda: _("Store"),
+    "connection": lambda: _("Connection"),
+    "endpoint": lambda: _("Endpoint"),
+    "job": lambda: _("Task"),
+    "outbox": lambda: _("Outbox"),
 }
 
 

@@ -7,8 +7,9 @@ from typing import cast
 from flask import Flask, request, url_for
 
 from app.accounts.identity import Role, StaffIdentity, current_staff
-from app.console.waiting import orders_in_review
+from app.console.waiting import orders_to_review
 from app.web.language import gettext as _
+from app.webhooks.queries import count_switched_off
 
 Words = Callable[[], str]
 
@@ -37,7 +38,7 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
         (
             Room("console.home", lambda: _("Overview"), "home", EVERYBODY),
             Room("console.carts", lambda: _("Carts"), "bag", ANALYST_UP, "console.cart"),
-            Room("console.orders", lambda: _("Orders"), "box", ANALYST_UP, "console.order", waiting=orders_in_review),
+            Room("console.orders", lambda: _("Orders"), "box", ANALYST_UP, "console.order"),
             Room("console.catalogue", lambda: _("Catalogue"), "store", ANALYST_UP, "console.catalogue"),
             Room("console.customers", lambda: _("Customers"), "users", ANALYST_UP, "console.customer"),
             Room("console.coupons", lambda: _("Discount codes"), "tag", ANALYST_UP, "console.coupon"),
@@ -63,7 +64,29 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
             Room("console.store", lambda: _("Store"), "store", ANALYST_UP, more=("console.change_store",)),
         ),
     ),
-    (lambda: _("Trust"), (Room("console.audit", lambda: _("Audit log"), "log", ANALYST_UP),)),
+    (
+        lambda: _("Trust"),
+        (
+            Room(
+                "console.review",
+                lambda: _("Review"),
+                "shield",
+                ANALYST_UP,
+                "console.review_",
+                waiting=orders_to_review,
+            ),
+            Room("console.audit", lambda: _("Audit log"), "log", ANALYST_UP),
+            Room(
+                "console.integrations",
+                lambda: _("Integrations"),
+                "plug",
+                ANALYST_UP,
+                "console.integration_",
+                waiting=count_switched_off,
+            ),
+            Room("console.jobs", lambda: _("Jobs and outbox"), "queue", ANALYST_UP, "console.job"),
+        ),
+    ),
 )
 
 

@@ -16,7 +16,10 @@ from app.console import (
 from app.console.catalogue import doors as catalogue_doors
 from app.console.coupons import doors as coupon_doors
 from app.console.customers import doors as customer_doors
+from app.console.integrations import doors as integration_doors
+from app.console.jobs import doors as jobs_doors
 from app.console.overview import doors as overview_doors
+from app.console.review import doors as review_doors
 from app.console.settings import doors as settings_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP
 
@@ -73,3 +76,6 @@ settings_doors.add(bp)
 catalogue_doors.add(bp)
 coupon_doors.add(bp)
 customer_doors.add(bp)
+jobs_doors.add(bp)
+review_doors.add(bp)
+integration_doors.add(bp)

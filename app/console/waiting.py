@@ -5,9 +5,11 @@ from sqlalchemy import text
 from app.database.base import db
 from app.database.tenancy import current_store_id
 
-IN_REVIEW = text("SELECT count(*) FROM orders WHERE store_id = :store AND state = 'in_review'")
+TO_REVIEW = text("""
+    SELECT count(*) FROM orders o WHERE o.store_id = :store AND o.state = 'in_review' AND NOT EXISTS (
+        SELECT 1 FROM order_reviews r WHERE r.store_id = o.store_id AND r.order_id = o.id AND r.state = 'waiting')""")
 
 
-def orders_in_review() -> int:
-    """Orders that were held for a look."""
-    return int(db.session.execute(IN_REVIEW, {"store": current_store_id()}).scalar_one())
+def orders_to_review() -> int:
+    """Orders that were held for a look, and about which nothing was decided that is about to be carried out."""
+    return int(db.session.execute(TO_REVIEW, {"store": current_store_id()}).scalar_one())

@@ -33,5 +33,10 @@ def record(topic: str, payload: Mapping[str, Any], *, now: datetime, once: UUID 
             .values(store_id=current_store_id(), id=once or new_id(), topic=topic, payload=dict(payload), due_at=now)
             .on_conflict_do_nothing()
         )
+    after_commit(wake)
+
+
+def wake() -> None:
+    """Have what is due carried out now, if anybody can be woken."""
     if _wake:
-        after_commit(_wake)
+        _wake()

@@ -48,11 +48,15 @@ def fulfil(order_id: OrderId, *, actor: str, now: datetime) -> None:
 
 
 @unit_of_work
-def cancel(order_id: OrderId, *, actor: str, cause: str, now: datetime) -> None:
-    """Call an order off: the units go back on the shelf, what was paid goes back to the customer. Raises OrderMovedOn."""
+def cancel(order_id: OrderId, *, actor: str, cause: str, now: datetime, only_in: OrderState | None = None) -> None:
+    """Call an order off: the units go back on the shelf, what was paid goes back to the customer. Raises OrderMovedOn, with
+    `only_in` also for an order that is in any other state.
+    """
     give_back(order_id, now)
     reservations.put_back(order_id, now=now)
     order = repository.lock(order_id)
+    if only_in is not None and order.state is not only_in:
+        raise OrderMovedOn()
     state = advance(order.state, OrderState.CANCELLED)
     repository.move(order, "order_cancelled", actor=actor, now=now, state=state, cause=cause)
     left = order.paid - attempts.promised_back(order_id)

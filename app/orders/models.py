@@ -34,6 +34,7 @@ class OrderRow(Base):
         Index("ix_orders_store_id_email", "store_id", text("(contact ->> 'email')")),
         Index("ix_orders_store_id_currency_placed_at", "store_id", "currency", "placed_at"),
         Index("ix_orders_store_id_customer_id_placed_at", "store_id", "customer_id", "placed_at"),
+        Index("ix_orders_store_id_in_review", "store_id", "placed_at", postgresql_where=text("state = 'in_review'")),
         CheckConstraint(
             "state IN ('pending', 'in_review', 'placed', 'fulfilled', 'cancelled', 'abandoned')", name="state"
         ),

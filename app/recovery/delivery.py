@@ -4,7 +4,7 @@ A worker may die at any point. Before the gate its messages are claimed again by
 left, and what happens then depends on whether the provider knows a message by its id (docs/locking.md).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from itertools import groupby
@@ -18,6 +18,7 @@ from app.channels.outgoing import OutcomeUnknown, Refused, Sender, TryLater
 from app.config import Config
 from app.database.statements import fetch, hot
 from app.database.tenancy import use_store
+from app.ids import StoreId
 from app.recovery import message_events, publisher
 from app.recovery import message_states as states
 from app.recovery.facts_query import find_addresses
@@ -44,8 +45,11 @@ def connect(parts: Parts) -> None:
     _connected[:] = [parts]
 
 
-def deliver(now: Callable[[], datetime], *, at_most: int = 1_000) -> int:
-    """Deliver what is due; returns how many messages providers have taken. At most `at_most` are looked at."""
+def deliver(now: Callable[[], datetime], *, at_most: int = 1_000, paused: Collection[StoreId] = ()) -> int:
+    """Deliver what is due; returns how many messages providers have taken. At most `at_most` are looked at.
+
+    Messages of `paused` stores stay as they are.
+    """
     parts, taken = _connected[0], 0
     ahead, senders = _only_ahead(now), parts.senders()
     traffic = parts.traffic(senders)
@@ -53,7 +57,7 @@ def deliver(now: Callable[[], datetime], *, at_most: int = 1_000) -> int:
         for sender in {id(sender): sender for sender in senders.values()}.values():
             connections.enter_context(getattr(sender, "batch", nullcontext)())
         for _ in range(max(1, at_most // BATCH)):
-            claimed = states.claim(ahead(), traffic.channels(), BATCH)
+            claimed = states.claim(ahead(), traffic.channels(), BATCH, paused)
             taken += _deliver_batch(claimed, parts, traffic, ahead)
             if len(claimed) < BATCH:
                 break

@@ -13,6 +13,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, before_commit, took_lock
 from app.ids import CartId, CustomerId
+from app.recovery import news
 from app.recovery.values import Arm, EpisodeState, Trigger
 
 
@@ -88,6 +89,7 @@ def close(
     if closed:
         words = {**names, "ids": closed, "reason": f"episode_{state}"}
         before_commit(partial(db.session.execute, CANCEL, words))
+        news.closed(closed, state, order_id, now)
     return closed
 
 

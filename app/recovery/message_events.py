@@ -11,6 +11,7 @@ from app.database.statements import fetch, hot
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock, unit_of_work
 from app.ids import new_id
+from app.recovery import news
 from app.recovery.values import Agent
 
 LOCK = hot("SELECT state FROM messages WHERE store_id = :store AND id = :message FOR NO KEY UPDATE")
@@ -72,6 +73,7 @@ def record_event(
     if not fetch(ADD, {**names, **said, "id": new_id(), "evidence": evidence_text}):
         return False
     fetch(ADVANCE, names)
+    news.heard(message_id, kind, occurred_at)
     return True
 
 

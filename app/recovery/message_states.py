@@ -16,8 +16,10 @@ from app.database.statements import fetch, hot
 from app.database.tenancy import across_stores, current_store_id
 from app.database.transaction import transaction
 from app.ids import CustomerId, StoreId
+from app.recovery import news
 from app.recovery.parts import Claimed, Written
 from app.recovery.values import Channel, MessageKind
+from app.webhooks.publishing import insertion
 
 LEASE_SECONDS = 90  # three times what a sender may take, and more
 ATTEMPTS = 8
@@ -28,10 +30,12 @@ CLAIM = text("""
     WITH due AS MATERIALIZED (
         SELECT store_id, id FROM messages
         WHERE state = 'scheduled' AND due_at <= greatest(now(), CAST(:now AS timestamptz)) AND channel = ANY(:channels)
+          AND store_id <> ALL(CAST(:paused AS uuid[]))
         ORDER BY due_at, id LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED),
     left_behind AS MATERIALIZED (
         SELECT store_id, id FROM messages
         WHERE state IN ('claimed', 'sending') AND lease_until < now() AND channel = ANY(:channels)
+          AND store_id <> ALL(CAST(:paused AS uuid[]))
         ORDER BY lease_until, id LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED),
     mine AS (SELECT * FROM due UNION ALL SELECT * FROM left_behind)
     UPDATE messages m
@@ -43,13 +47,18 @@ CLAIM = text("""
 _MINE = "store_id = :store AND id = :id AND lease_token = :token"
 
 # Whoever knows that it was taken is believed, even if the lease ran out meanwhile.
-SENT = hot("""
+SENT = hot(f"""
+    WITH sent AS (
     UPDATE messages m
     SET state = 'sent', lease_token = NULL, lease_until = NULL, ended_at = NULL, sent_at = greatest(now(), CAST(:now AS timestamptz)),
         provider = :provider,
         provider_id = :reference, shown = CAST(:shown AS jsonb), segments = :segments
     WHERE store_id = :store AND id = :id AND (lease_token = :token OR state = 'uncertain')
-    RETURNING EXISTS (SELECT FROM message_events e WHERE e.store_id = m.store_id AND e.message_id = m.id) AS heard_of""")
+    RETURNING m.id, m.episode_id, m.customer_id, m.channel, m.kind, m.step, m.sent_at,
+        EXISTS (SELECT FROM message_events e WHERE e.store_id = m.store_id AND e.message_id = m.id) AS heard_of),
+    news AS ({news.SENT}),
+    told AS ({insertion("news")})
+    SELECT heard_of FROM sent""")  # noqa: S608  constants of this file and its neighbours
 
 PUT_BACK = hot(f"""
     UPDATE messages
@@ -75,10 +84,14 @@ REPEAT = hot(f"""
     WHERE {_MINE} AND attempts < :at_most RETURNING state""")  # noqa: S608  constants of this file
 
 
-def claim(now: datetime | None, channels: Collection[Channel], batch: int) -> list[Claimed]:
-    """What is due on these channels in all stores, the oldest first, for this worker; others skip it while the lease lasts."""
+def claim(
+    now: datetime | None, channels: Collection[Channel], batch: int, paused: Collection[StoreId] = ()
+) -> list[Claimed]:
+    """What is due on these channels in all stores but `paused`, the oldest first, for this worker; others skip it while
+    the lease lasts.
+    """
     token = uuid.uuid4()
-    names = {"token": token, "now": now, "channels": [str(channel) for channel in channels]}
+    names = {"token": token, "now": now, "channels": [str(channel) for channel in channels], "paused": list(paused)}
     with across_stores(), transaction(outermost=True) as session:
         rows = session.execute(CLAIM, {**names, "batch": batch, "lease": LEASE_SECONDS}).all()
     return [_claimed(row, token) for row in sorted(rows, key=lambda row: (row.due_at, row.id))]

@@ -165,16 +165,3 @@ class AttributionRow(Base):
     returned: Mapped[int] = mapped_column(BigInteger(), server_default=text("0"))
     currency: Mapped[str]
     ordered_at: Mapped[datetime]
-
-
-class TaskSlot(Base):
-    """A turn of a periodic task: whoever inserts it carries it out. Belongs to the installation, not to a store."""
-
-    __tablename__ = "task_slots"
-
-    task: Mapped[str] = mapped_column(primary_key=True)
-    slot: Mapped[datetime] = mapped_column(primary_key=True)
-    started_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
-    done: Mapped[int | None]
-    error: Mapped[str | None]

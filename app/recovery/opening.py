@@ -16,10 +16,12 @@ from app.database.tenancy import current_store_id
 from app.money import exponent
 from app.recovery.assignment import BUCKET_SQL
 from app.recovery.campaigns import LiveCampaign
+from app.recovery.news import ABANDONED
 from app.recovery.people import CLOSURE, LINKED, TRAITS
 from app.recovery.values import Trigger
 from app.stores.directory import StoreView
 from app.web.visitors import Visitor
+from app.webhooks.publishing import insertion
 
 MINIMUM = 10  # major units of any currency, where the store has not said how much an abandoned cart must be worth
 ELSEWHERE = MINIMUM * 100  # minor units of a currency that the store does not sell in any more
@@ -95,7 +97,9 @@ _OPEN = f"""
                greatest(:now, e.since + make_interval(secs => s.delay)), :now
         FROM assigned e
         CROSS JOIN jsonb_to_recordset(:steps) AS s(number int, delay int, channel text, tested bool)
-        WHERE e.arm = 'campaign' RETURNING 1)
+        WHERE e.arm = 'campaign' RETURNING 1),
+    news AS ({ABANDONED}),
+    told AS ({insertion("news")})
     SELECT (SELECT count(*) FROM assigned) AS episodes, (SELECT count(*) FROM queued) AS messages"""  # noqa: S608
 
 

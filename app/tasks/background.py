@@ -3,7 +3,7 @@
 import redis
 import structlog
 
-from app.tasks.periodic import drain_outbox
+from app.tasks.periodic import drain_outbox, tell_other_systems
 
 log = structlog.get_logger(__name__)
 
@@ -12,5 +12,13 @@ def wake() -> None:
     """Ask the worker to drain the outbox now."""
     try:
         drain_outbox()
+    except redis.RedisError:
+        log.warning("worker_not_woken")
+
+
+def wake_webhooks() -> None:
+    """Ask the worker to deliver webhooks now."""
+    try:
+        tell_other_systems()
     except redis.RedisError:
         log.warning("worker_not_woken")

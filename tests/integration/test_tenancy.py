@@ -10,13 +10,16 @@ from app import blueprints  # noqa: F401  every room, and so every table
 from app.audit import models as _audit  # noqa: F401
 from app.database.base import Base, db
 from app.database.tenancy import use_store
+from app.jobs import models as _jobs  # noqa: F401
 from app.orders import models as _orders  # noqa: F401
+from app.orders import review_models as _reviews  # noqa: F401
 from app.payments import models as _payments  # noqa: F401
 from app.promotions import models as _promotions  # noqa: F401
 from app.recovery import adoption_models as _adoptions  # noqa: F401
 from app.recovery import message_models as _messages  # noqa: F401
 from app.recovery import models as _recovery  # noqa: F401
 from app.recovery import phone_models as _phones  # noqa: F401
+from app.webhooks import models as _webhooks  # noqa: F401
 from tests.factories import make_customer, make_product
 
 TENANT_TABLES = sorted(
@@ -42,7 +45,13 @@ def test_keys_and_indexes_lead_with_the_store(in_store: Any) -> None:
     ).all()
     others = {name for name, column in rows if column != "store_id"}
     # Workers take what is due in all stores.
-    assert others == {"ix_outbox_due", "ix_messages_due", "ix_messages_leases"}
+    assert others == {
+        "ix_outbox_due",
+        "ix_outbox_dropped_at",
+        "ix_messages_due",
+        "ix_messages_leases",
+        "ix_webhook_deliveries_due",
+    }
 
 
 def test_rows_of_another_store_do_not_exist(app: Flask, make_store: Any) -> None:

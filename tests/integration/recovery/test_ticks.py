@@ -10,7 +10,9 @@ from sqlalchemy import text
 from app.database.base import db
 from app.database.tenancy import use_store
 from app.database.transaction import finish_reading, transaction
-from app.recovery import detection, rounds, ticks
+from app.jobs import ticks
+from app.recovery import detection, rounds
+from app.stores import directory
 from tests.abandoning import ABANDONED, begin_looking, make_campaign, puts, rows, this_store
 from tests.concurrency.racing import race
 from tests.conftest import TestStore
@@ -77,6 +79,7 @@ def test_every_store_is_looked_at_whatever_happens_in_another(
             return detect(store, now)
 
         monkeypatch.setattr(detection, "detect", stumbling)
+        monkeypatch.setattr(directory, "list_stores", lambda: [(one.id, one.slug) for one in (broken, whole)])
         assert rounds.find_abandoned(ABANDONED) is not None
         assert rounds.find_abandoned(ABANDONED) is None  # the turn is taken
         with use_store(whole.id):

@@ -1,20 +1,25 @@
 """A turn of a periodic task, taken once: whoever inserts its row carries it out, however many workers there are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 import structlog
 from sqlalchemy import text
 
 from app.database.base import db
 from app.database.transaction import transaction
+from app.ids import StoreId
+from app.jobs.table import Each
 
 KEPT = "7 days"
 
 # By the database's own clock: the application's may be moved forward and back (docs/locking.md).
 TAKE = text("""
-    INSERT INTO task_slots (task, slot, started_at) VALUES (:task, date_trunc(:each, now()), now())
+    INSERT INTO task_slots (task, slot, started_at, for_store)
+    VALUES (:task, coalesce(CAST(:asked_at AS timestamptz), date_trunc(:each, now())), clock_timestamp(), CAST(:store AS uuid))
     ON CONFLICT DO NOTHING RETURNING slot""")
 
 FINISH = text("""
@@ -26,13 +31,41 @@ FORGET = text("DELETE FROM task_slots WHERE task = :task AND slot < now() - CAST
 log = structlog.get_logger(__name__)
 
 
-def once(task: str, each: Literal["minute", "hour"], work: Callable[[], int]) -> int | None:
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A turn that somebody asked for: when, which names it, and for which store alone."""
+
+    asked_at: datetime
+    store_id: StoreId
+
+
+_by_hand: ContextVar[ByHand | None] = ContextVar("by_hand", default=None)
+
+
+@contextmanager
+def by_hand(asked_at: datetime, store_id: StoreId) -> Iterator[None]:
+    """Turns begun inside are not the clock's: each is taken once for the moment it was asked for."""
+    token = _by_hand.set(ByHand(asked_at, store_id))
+    try:
+        yield
+    finally:
+        _by_hand.reset(token)
+
+
+def asked_for() -> ByHand | None:
+    """By whom the turn at hand was asked for; None: it is the clock's."""
+    return _by_hand.get()
+
+
+def once(task: str, each: Each, work: Callable[[], int]) -> int | None:
     """Do `work` if nobody has had this turn of `task`; what it did, or None.
 
     A turn whose worker dies is not taken again: all that periodic tasks find is found at the next turn as well.
     """
+    hand = asked_for()
+    names = {"task": task, "each": each, "asked_at": hand and hand.asked_at, "store": hand and hand.store_id}
     with transaction(outermost=True):
-        slot: datetime | None = db.session.execute(TAKE, {"task": task, "each": each}).scalar_one_or_none()
+        slot: datetime | None = db.session.execute(TAKE, names).scalar_one_or_none()
     if slot is None:
         return None
     done, error = None, None
