@@ -1,13 +1,11 @@
-"""The figures of the console's home: counts of the current store, no rows, nothing about a person."""
+"""How the shelves stand: counts of the current store, no rows, nothing about a person."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, func, select
 
-from app.cart.models import CartLineRow, CartRow
 from app.catalog.models import Product, Variant
 from app.database.base import db
-from app.events.models import OutboxRow
 from app.inventory.models import Stock
 
 
@@ -17,15 +15,6 @@ class CatalogFigures:
 
     published: int
     sold_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class CartFigures:
-    """How carts and letters stand."""
-
-    open_carts: int
-    letters_waiting: int
-    letters_failed: int
 
 
 def catalog_figures() -> CatalogFigures:
@@ -47,16 +36,3 @@ def catalog_figures() -> CatalogFigures:
     )
     row = db.session.execute(select(published.label("published"), sold_out.label("sold_out"))).one()
     return CatalogFigures(row.published, row.sold_out)
-
-
-def cart_figures() -> CartFigures:
-    """Customers' open carts with something in the order (guests' live in Redis and are not counted), and the outbox."""
-    filled = exists().where(
-        CartLineRow.store_id == CartRow.store_id, CartLineRow.cart_id == CartRow.id, CartLineRow.pane == "active"
-    )
-    carts = select(func.count()).select_from(CartRow).where(CartRow.status == "open", filled).scalar_subquery()
-    undone = select(func.count()).select_from(OutboxRow).where(OutboxRow.done_at.is_(None))
-    waiting = undone.where(OutboxRow.failed_at.is_(None)).scalar_subquery()
-    failed = undone.where(OutboxRow.failed_at.is_not(None)).scalar_subquery()
-    row = db.session.execute(select(carts.label("carts"), waiting.label("waiting"), failed.label("failed"))).one()
-    return CartFigures(row.carts, row.waiting, row.failed)

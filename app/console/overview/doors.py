@@ -23,7 +23,7 @@ def add(bp: Blueprint) -> None:
 def home() -> AnyResponse:
     """What messages add, how carts and jobs stand (sellers see the shelves only). An open page asks for the boxes alone."""
     if person().role == "seller":
-        return make_response(render_template("console/home.html", **_frame(), cart_figures=None))
+        return make_response(render_template("console/home.html", **_frame()))
     view = page.look(request.args.get("days", type=int), current_app.config["CLOCK"].now())
     if htmx.wants_fragment():
         return _fresh(render_template("console/overview/_boxes.html", view=view, **_campaigns(view)))
@@ -43,8 +43,8 @@ def now() -> AnyResponse:
 
 
 def _fresh(html: str) -> Response:
-    """A fragment with a ticket for going on listening."""
-    if request.args.get("lang", current_locale()) != current_locale():
+    """A fragment with a ticket for going on listening; the whole page, if its language (`region`) was changed in another tab."""
+    if request.args.get("region", current_locale()) != current_locale():
         return htmx.reload()
     response = htmx.fragment(html)
     stream = staff_stream()

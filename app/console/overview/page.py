@@ -69,9 +69,9 @@ def look(days: int | None, now: datetime) -> Overview:
     abandoned = course.now.abandoned if course else 0
     state = read("state", rolling.find_state).shows
     live = look_now(now)
-    empty = course is not None and not abandoned and not course.before.abandoned and not kept
-    if empty:
-        empty = live.feed.shows is not None and not any(one.key.startswith("left") for one in live.feed.shows)
+    empty = course is not None and not abandoned and not course.before.abandoned
+    if empty:  # in these days; somebody may have left a cart before
+        empty = not any(one.key.startswith("left") for one in live.feed.shows or ())
     return Overview(
         span=chosen,
         live=live,

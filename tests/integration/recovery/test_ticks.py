@@ -99,3 +99,19 @@ def test_salvage_and_expiry_have_turns_of_their_own(app: Flask, store: TestStore
         assert rounds.expire_carts(ABANDONED + timedelta(days=40)) is not None
         with use_store(store.id):
             assert [cart.status for cart in rows("SELECT status FROM carts")] == ["archived"]
+
+
+def test_sums_and_uplift_are_brought_up_to_date_by_turns(app: Flask, store: TestStore, nothing_had: None) -> None:
+    with app.app_context():
+        with use_store(store.id):
+            begin_looking()
+            puts(make_customer("u@example.com"), make_product(price=2500).variant_id)
+            detection.detect(this_store(), ABANDONED)
+        later = ABANDONED + timedelta(hours=2)
+        assert (rounds.roll_up(later) or 0) >= 1
+        assert (rounds.measure(later) or 0) >= 2
+        with use_store(store.id):
+            assert [row.episodes for row in rows("SELECT episodes FROM hourly_episodes")] == [1]
+            assert {row.days for row in rows("SELECT days FROM measured_uplifts")} == {28, 90}
+        assert [slot.error for slot in slots("recovery.roll_up")] == [None]
+        assert [slot.error for slot in slots("recovery.measure")] == [None]

@@ -20,7 +20,7 @@ from app.money import Money
 from app.recovery import revenue as credits_
 from app.recovery.holdout import Uplift
 from app.recovery.reports import Period
-from app.recovery.rollups import rolling
+from app.recovery.rollups import measured, rolling
 from app.recovery.trends import Reached
 from app.recovery.uplift import Sums, Verdict, compare
 from app.stores import directory
@@ -63,6 +63,10 @@ def abandoned(app: Flask, staffed: TestStore) -> None:
 
 
 def test_an_empty_store_gets_steps_not_zeros(app: Flask, staffed: TestStore) -> None:
+    with app.app_context(), use_store(staffed.id):
+        store, now = directory.get(staffed.id), current_app.config["CLOCK"].now()
+        rolling.roll(store, now)
+        measured.renew(store, now)
     page = at_work(app, staffed, "owner").get("/console").text
     assert "Three steps to the first recovered cart" in page
     assert '<svg class="chart' not in page
@@ -136,6 +140,10 @@ def test_an_open_page_asks_for_its_boxes_and_for_what_is_live(app: Flask, staffe
         False
     ]
     assert now.headers["Cache-Control"] == "no-store"
+    elsewhere = analyst.get("/console/now?region=fa", headers=asks)
+    assert (elsewhere.text, elsewhere.headers["HX-Refresh"]) == ("", "true"), (
+        "another language was chosen in another tab"
+    )
     plain = analyst.get("/console/now")
     assert (plain.status_code, plain.location) == (303, "/console")
 
