@@ -1,0 +1,80 @@
+"""One simulation from beginning to end, in the current store: what is set for it, the year, the truth, and all set back."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from flask import Flask, g
+
+from app.config import Config
+from app.database.tenancy import use_store
+from app.recovery import starting
+from app.recovery.reports import Period
+from app.simulator import times, truth
+from app.simulator.post import Post
+from app.simulator.rounds import Rounds, at_work
+from app.simulator.shop import Shop
+from app.simulator.staff import ACTOR, Staff
+from app.simulator.truth import Truth
+from app.simulator.year import Options, Progress, Record, Year
+from app.stores import directory
+from app.stores.directory import StoreView
+from app.stores.service import change_setting
+
+HOLDOUT = 20  # percent: a small year needs many to compare with
+BEFORE = timedelta(minutes=1)
+
+
+class NothingToSell(Exception):
+    """The store has no products that can be bought, or delivers nothing anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it."""
+
+    record: Record
+    truth: Truth
+
+
+def simulate(app: Flask, store: StoreView, options: Options, progress: Progress) -> Outcome:
+    """Simulate in this store. Raises NothingToSell, times.AlreadySimulating.
+
+    For its time `holdout_percent` is HOLDOUT and the store looks for abandoned carts from `options.since` on; afterwards
+    the first is as it was.
+    """
+    config = cast(Config, app.config["DUALCART"])
+    with app.app_context(), use_store(store.id), times.simulated(app, config, options.since - BEFORE) as clock:
+        before = store.settings.holdout_percent
+        _begin(store, options)
+        store = directory.get(store.id)
+        shop, staff, post, rounds = Shop(store, config), Staff(), Post(), Rounds(store)
+        if not staff.goods or not shop.terms.methods:
+            raise NothingToSell
+        try:
+            with at_work(app, rounds, post):
+                year = Year(app, shop, staff, rounds, post, clock, options)
+                record = year.run(progress)
+        finally:
+            _set("holdout_percent", before, options.until)
+            g.pop("store", None)
+        period = Period(options.since, options.until)
+        days = store.settings.attribution_days
+        found = truth.look(record, period, store.currencies, window_days=days, now=options.until)
+        return Outcome(record, found)
+
+
+def _begin(store: StoreView, options: Options) -> None:
+    """Have the store look for abandoned carts since before the first one, and leave some people alone."""
+    began = options.since - BEFORE
+    _set("holdout_percent", HOLDOUT, began)
+    since = starting.looking_since(directory.get(store.id).settings, began)
+    if since is None or since > began:
+        _set("recovery", False, began)
+        starting.looking_since(directory.get(store.id).settings, began)
+        _set("recovery", True, began)
+        starting.looking_since(directory.get(store.id).settings, began)
+
+
+def _set(key: str, value: object, now: datetime) -> None:
+    change_setting(key=key, value=value, actor=ACTOR, now=now)

@@ -1,0 +1,79 @@
+"""A small year through the real services: what it leaves passes the checkers, its truth stands beside a measurement."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import text
+
+from app.config import Config
+from app.database.base import db
+from app.database.tenancy import use_store
+from app.database.transaction import finish_reading
+from app.demo.reminders import seed_campaigns
+from app.promotions import service as promotions
+from app.promotions.domain import Kind, Terms
+from app.simulator import summary
+from app.simulator.run import simulate
+from app.simulator.year import Options
+from app.stores import directory
+from tests.conftest import TestStore
+from tests.factories import make_product
+from tests.shop import open_checkout
+
+CARTS, DAYS = 60, 21
+
+
+def rows(statement: str) -> list[Any]:
+    """What the entered store's tables say."""
+    found = list(db.session.execute(text(statement)).all())
+    finish_reading()
+    return found
+
+
+def test_three_weeks_pass_the_checkers_and_are_measured(app: Flask, config: Config, store: TestStore) -> None:
+    until = datetime.now(UTC)
+    since = until - timedelta(days=DAYS)
+    with app.app_context(), use_store(store.id):
+        open_checkout()
+        seed_campaigns(since - timedelta(hours=1))
+        for number in range(12):
+            make_product(f"Thing {number}", price=1500 + 900 * number, available=40)
+        promotions.create("TEN", Terms(Kind.PERCENT, basis_points=1000), now=since)
+        before = directory.get(store.id)
+        shelves = rows("SELECT variant_id, available FROM stock ORDER BY variant_id")
+        prices = rows("SELECT id, price FROM variants ORDER BY id")
+    options = Options(carts=CARTS, since=since, until=until, seed="small", effect=0.3, codes=("TEN",))
+    told: list[int] = []
+
+    clock = app.config["CLOCK"]
+    outcome = simulate(app, before, options, lambda done, _moment: told.append(done))
+
+    assert app.config["CLOCK"] is clock
+    assert app.config["DUALCART"] is config
+    assert told == sorted(told)
+    assert told[-1] == outcome.record.baskets == CARTS
+    with app.app_context(), use_store(store.id):
+        assert directory.get(store.id).settings == before.settings
+        assert rows("SELECT variant_id, available FROM stock ORDER BY variant_id") == shelves
+        assert rows("SELECT id, price FROM variants ORDER BY id") == prices
+        [(orders, first, last)] = rows("SELECT count(*), min(placed_at), max(placed_at) FROM orders WHERE number IS NOT NULL")
+        assert orders == len(outcome.record.orders) > 10
+        assert since < first < last < until
+        [(sent, late)] = rows(
+            "SELECT count(sent_at), count(*) FILTER (WHERE sent_at - due_at > INTERVAL '1 hour') FROM messages"
+        )
+        assert sent > 10
+        assert late == 0
+        assert rows("SELECT DISTINCT arm FROM episodes WHERE trigger = 'cart_abandoned' ORDER BY arm") == [
+            ("campaign",), ("holdout",),
+        ]  # fmt: skip
+        assert rows("SELECT 1 FROM outbox WHERE done_at IS NULL") == []
+    for command in (["carts", "verify"], ["recovery", "check"]):
+        checked = app.test_cli_runner().invoke(args=[*command, "--store", store.slug])
+        assert checked.exit_code == 0, checked.output
+    [effect] = outcome.truth.effects
+    assert effect.people > effect.held_out > 0
+    assert effect.orders.true > 0
+    assert any("true" in line for line in summary.lines(outcome))
+    print("\n".join(summary.lines(outcome)))
