@@ -31,6 +31,7 @@ from app.payments.manual import Manual
 from app.payments.provider import Prepared, Provider, Status
 from app.simulator.behaviour import Kind, Plan
 from app.simulator.names import Identity
+from app.stores.delivery import DeliveryMethod
 from app.stores.directory import StoreView
 from app.web.language import speaking
 
@@ -121,11 +122,11 @@ class Shop:
         """Have none any more."""
         return self._do(person, RemoveCoupon(), now)
 
-    def fill_in_delivery(self, person: Person, now: datetime) -> bool:
-        """Send the delivery page: who has no account becomes a contact, and the cost of delivery is seen."""
+    def fill_in_delivery(self, person: Person, now: datetime, *, dear: bool = False) -> bool:
+        """Send the delivery page: who has no account becomes a contact, and the cost of delivery is seen. `dear`: they want the fastest."""
         if person.customer_id is None:
             self._become_contact(person, now)
-        return self._enter(person, now)
+        return self._enter(person, now, dear=dear)
 
     def choose_payment(self, person: Person, card: str, now: datetime) -> bool:
         """Send the payment page; without a card they pay on delivery."""
@@ -247,7 +248,7 @@ class Shop:
         if person.plan.agrees:
             self._agree(person, now)
 
-    def _enter(self, person: Person, now: datetime) -> bool:
+    def _enter(self, person: Person, now: datetime, *, dear: bool) -> bool:
         customer_id, address = self._known(person), person.identity.address
         stored = repository.find_open(customer_id)
         if stored is None:
@@ -255,7 +256,11 @@ class Shop:
         offered = self.terms.offered(address.country, stored.cart.currency)
         if not offered:
             return False
-        method = offered[0 if person.plan.choice < 0.8 else int(person.plan.choice * 97) % len(offered)]
+        method = (
+            dearest(offered, stored.cart.currency)
+            if dear
+            else offered[0 if person.plan.choice < 0.8 else int(person.plan.choice * 97) % len(offered)]
+        )
         before = checkout.find_details(stored.id, now, account=True)
         finish_reading()
         details = CheckoutDetails(
@@ -296,3 +301,8 @@ class Shop:
     def _known(person: Person) -> CustomerId:
         assert person.customer_id is not None  # noqa: S101  whoever checks out has been captured
         return person.customer_id
+
+
+def dearest(offered: tuple[DeliveryMethod, ...], currency: str) -> DeliveryMethod:
+    """The way of delivery that costs most whatever is bought."""
+    return max(offered, key=lambda method: (currency not in method.free_from, method.cost.get(currency, 0)))

@@ -187,7 +187,8 @@ class Year:
         now = self._before_leaving(person, reason, now)
         if person.kind is Kind.CONTACT and person.customer_id is None:
             now = self._now(now + MINUTE)
-            self._tried(lambda: self.shop.fill_in_delivery(person, now))
+            dear = reason is Reason.DELIVERY_COST
+            self._tried(lambda: self.shop.fill_in_delivery(person, now, dear=dear))
             now = self._now(now + MINUTE)
         self._at_the_end(person, reason, now)
         person.left_at = self.clock.moment
@@ -205,18 +206,22 @@ class Year:
             case Reason.CHANGED_MIND:
                 self.shop.take_out(person, self._now(now + MINUTE))
             case Reason.LONG_COMPARISON:
-                random = Random(f"{self.options.seed}:comparing:{person.plan.number}")
-                for _ in range(MANY_CHANGES // 2 + 1):
-                    now = self._now(now + random.uniform(30, 100) * SECOND)
-                    variant_id = self._shelf.goods[self._shelf.popular(random)].variant_id
-                    if self.shop.add(person, variant_id, 1, now) and random.random() < 0.8:
-                        now = self._now(now + random.uniform(20, 60) * SECOND)
-                        self.shop.take_out(person, now)
+                self._compares(person, now)
             case Reason.COUPON_REFUSED:
                 self._tries_a_code(person, now)
             case _:
                 pass
         return self.clock.moment
+
+    def _compares(self, person: Person, now: datetime) -> None:
+        """Puts things in and takes them out again for an hour or more; at last only puts them in."""
+        random = Random(f"{self.options.seed}:comparing:{person.plan.number}")
+        for change in range(MANY_CHANGES + 2):
+            now = self._now(now + random.uniform(5, 10) * MINUTE)
+            if change % 2 and change < MANY_CHANGES // 2:
+                self.shop.take_out(person, now)
+            else:
+                self.shop.add(person, self._shelf.goods[self._shelf.popular(random)].variant_id, 1, now)
 
     def _tries_a_code(self, person: Person, now: datetime) -> None:
         """Half of them type one that there is not; the others take off one that did too little for them."""
@@ -232,7 +237,7 @@ class Year:
         last = self._shelf.goods[person.plan.basket[-1].good].variant_id
         match reason:
             case Reason.DELIVERY_COST if person.customer_id is not None:
-                self._tried(lambda: self.shop.fill_in_delivery(person, self._now(now + 2 * MINUTE)))
+                self._tried(lambda: self.shop.fill_in_delivery(person, self._now(now + 2 * MINUTE), dear=True))
             case Reason.PAYMENT_FAILED if person.customer_id is not None:
                 self._tried(lambda: self._fails_to_pay(person, self._now(now + 2 * MINUTE)))
             case Reason.OUT_OF_STOCK:
