@@ -24,7 +24,7 @@ from app.recovery.values import Channel
 from app.simulator.post import NAME, Post
 from app.stores.directory import StoreView
 
-DELIVER_AT_MOST = 10_000
+AT_MOST = 10_000
 QUARTER = timedelta(hours=6)
 AT_NIGHT, AT_WORK = 0, 1  # quarters of the day
 CREDITED = (accepting.PLACED, handling.RELEASED, handling.CANCELLED, settlement.REFUNDED)
@@ -56,22 +56,21 @@ class Rounds:
     def turn(self, now: datetime) -> None:
         """One turn at this moment."""
         if self._look_until is not None:
-            detection.detect(self.store, now)
-            explaining.explain(self.store)
+            if detection.detect(self.store, now).episodes:
+                explaining.explain(self.store)
             if self._look_until <= now:
                 self._look_until = None
         self._by_the_clock(now)
         self.drain(now)
         if self._due(now):
-            delivery.deliver(lambda: now, at_most=DELIVER_AT_MOST)
+            delivery.deliver(lambda: now, at_most=AT_MOST)
             self._due(now)
 
     def drain(self, now: datetime) -> None:
         """Carry out what was recorded."""
         while self.recorded:
             self.recorded = False
-            while relay.drain(lambda: now):
-                pass
+            relay.drain(lambda: now, at_most=AT_MOST)
 
     def record(self) -> None:
         """Something was recorded in the outbox."""

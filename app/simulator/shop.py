@@ -16,7 +16,7 @@ from app.cart.commands import AcceptPrices, AddCoupon, AddItem, Command, MoveLin
 from app.cart.service import Shopper
 from app.cart.state import Line, Pane
 from app.config import Config
-from app.database.transaction import finish_reading, unit_of_work
+from app.database.transaction import unit_of_work
 from app.errors import Refusal
 from app.ids import CustomerId, LineId, OrderId, VariantId, new_id
 from app.money import Money
@@ -52,6 +52,7 @@ class Person:
     guest_cart_id: UUID | None = None
     bought: bool = False
     left_at: datetime | None = None
+    details: CheckoutDetails | None = None  # what they have entered at checkout
 
     @property
     def shopper(self) -> Shopper:
@@ -131,17 +132,14 @@ class Shop:
     def choose_payment(self, person: Person, card: str, now: datetime) -> bool:
         """Send the payment page; without a card they pay on delivery."""
         stored = repository.find_open(self._known(person))
-        if stored is None:
+        if stored is None or person.details is None:
             return False
-        details = checkout.find_details(stored.id, now, account=True)
-        finish_reading()
         name = DemoBank.name if card else Manual.name
         prepared = self._prepared(person.identity.locale, card, now)
-        checkout.keep_details(
-            stored.id,
-            replace(details, provider=name, payment_token=prepared.token, payment_label=prepared.label),
-            now,
+        person.details = replace(
+            person.details, provider=name, payment_token=prepared.token, payment_label=prepared.label
         )
+        checkout.keep_details(stored.id, person.details, now)
         return True
 
     def buy(self, person: Person, now: datetime) -> Bought | None:
@@ -176,11 +174,9 @@ class Shop:
         customer_id = self._known(person)
         for _ in range(3):
             stored = repository.find_open(customer_id)
-            if stored is None:
+            if stored is None or person.details is None:
                 return None
-            details = checkout.find_details(stored.id, now, account=True)
-            finish_reading()
-            quote = checkout.quote_of(stored, details, self.terms, now)
+            quote = checkout.quote_of(stored, person.details, self.terms, now)
             if quote.problems:
                 resolving.set_aside(
                     person.shopper, quote.problems, op_id=new_id(), currency=stored.cart.currency,
@@ -261,18 +257,15 @@ class Shop:
             if dear
             else offered[0 if person.plan.choice < 0.8 else int(person.plan.choice * 97) % len(offered)]
         )
-        before = checkout.find_details(stored.id, now, account=True)
-        finish_reading()
-        details = CheckoutDetails(
+        known = person.details is not None
+        person.details = replace(
+            person.details or CheckoutDetails(),
             contact=person.identity.contact,
             address=address,
             delivery_key=method.key,
-            provider=before.provider,
-            payment_token=before.payment_token,
-            payment_label=before.payment_label,
         )
-        checkout.keep_details(stored.id, details, now)
-        if before.contact is None:
+        checkout.keep_details(stored.id, person.details, now)
+        if not known:
             whereabouts.keep_zone(customer_id, person.identity.zone)
             region = iso_region(address.country, address.region)
             whereabouts.keep_place(customer_id, country=address.country, region=region)

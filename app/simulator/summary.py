@@ -29,7 +29,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
 
 def _effects(truth: Truth) -> Iterator[str]:
     if not truth.effects:
-        yield "no campaign of abandoned carts was live: nothing was sent and nothing measured"
+        yield "nothing to measure: no campaign of abandoned carts was live, or no cart has had its time yet"
     for effect in truth.effects:
         yield ""
         yield f"what messages added, per person who left a cart in {effect.currency} ({effect.people} in the campaign, {effect.held_out} held out)"

@@ -292,22 +292,26 @@ class Year:
         tokens = {one.message_id: one.token for one in kept}
         rows = db.session.execute(MESSAGES, {"store": current_store_id(), "ids": list(tokens)}).all()
         finish_reading()
-        for row in rows:
-            person = self._persons.get(row.customer_id)
-            if person is not None:
+        theirs = [(person, row) for row in rows if (person := self._persons.get(row.customer_id)) is not None]
+        at = now + 20 * SECOND
+        told = [
+            self._told(row.id, "bounced", at, suppress="bounced")
+            if person.plan.bounces
+            else self._told(row.id, "delivered", at)
+            for person, row in theirs
+        ]
+        callbacks.take_in(told, at)
+        for person, row in theirs:
+            if not person.plan.bounces:
                 self._arrives(person, row, tokens[row.id], now)
 
     def _arrives(self, person: Person, row: Any, token: str, now: datetime) -> None:
         plan = person.plan
-        if plan.bounces:
-            self._hear(row.id, "bounced", now + MINUTE, suppress="bounced")
-            return
         counts = row.kind == "step" and row.trigger == "cart_abandoned" and row.step >= 1
         place = row.step - 1 if counts else 100 + row.step
         does = behaviour.reaction(
             self.options.seed, plan, place, counts=counts, already_buying=plan.unaided is not None and not person.bought
         )
-        self._hear(row.id, "delivered", now + 20 * SECOND)
         if not does.opens:
             return
         read = now + does.after
@@ -330,11 +334,20 @@ class Year:
             self.at(now + 4 * MINUTE, lambda at: self._returns(person, plan, at, because=because))
 
     def _hear(self, message_id: UUID, kind: str, at: datetime, *, agent: str = "provider", suppress: str = "") -> None:
-        told = Told(
-            provider=NAME, dedupe=f"{kind}:{message_id}", store_id=current_store_id(), message_id=message_id,
-            kind=kind, occurred_at=at, agent=agent, suppress=suppress,
-        )  # fmt: skip
-        callbacks.take_in([told], at)
+        callbacks.take_in([self._told(message_id, kind, at, agent=agent, suppress=suppress)], at)
+
+    @staticmethod
+    def _told(message_id: UUID, kind: str, at: datetime, *, agent: str = "provider", suppress: str = "") -> Told:
+        return Told(
+            provider=NAME,
+            dedupe=f"{kind}:{message_id}",
+            store_id=current_store_id(),
+            message_id=message_id,
+            kind=kind,
+            occurred_at=at,
+            agent=agent,
+            suppress=suppress,
+        )
 
     def _stops(self, person: Person, message_id: UUID, now: datetime) -> None:
         """Their mail program's own button."""
