@@ -8,7 +8,8 @@ from app.recovery import adoption, linked
 from app.recovery.linked import Standing
 from app.recovery.message_events import record_event
 from app.recovery.values import Agent
-from app.simulator.shop import Person, Shop
+from app.simulator.persons import Person
+from app.simulator.shop import Shop
 
 
 def land(shop: Shop, person: Person, token: str, now: datetime) -> bool:

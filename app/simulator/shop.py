@@ -13,13 +13,11 @@ from app.accounts import passwords, whereabouts
 from app.accounts import repository as accounts
 from app.cart import contacts, guest_repository, pricing, repository, service
 from app.cart.commands import AcceptPrices, AddCoupon, AddItem, Command, MoveLine, RemoveCoupon, RemoveLine
-from app.cart.service import Shopper
 from app.cart.state import Line, Pane
 from app.config import Config
 from app.database.transaction import unit_of_work
 from app.errors import Refusal
 from app.ids import CustomerId, LineId, OrderId, VariantId, new_id
-from app.money import Money
 from app.orders import checkout, placing, reminding, resolving
 from app.orders.addresses import iso_region
 from app.orders.placing import Agreed, Pages
@@ -29,8 +27,8 @@ from app.orders.values import CheckoutDetails
 from app.payments.demo_bank import DemoBank
 from app.payments.manual import Manual
 from app.payments.provider import Prepared, Provider, Status
-from app.simulator.behaviour import Kind, Plan
-from app.simulator.names import Identity
+from app.simulator.behaviour import Kind
+from app.simulator.persons import Person
 from app.stores.delivery import DeliveryMethod
 from app.stores.directory import StoreView
 from app.web.language import speaking
@@ -38,35 +36,6 @@ from app.web.language import speaking
 GOOD_CARD, BAD_CARDS = "4242424242424242", ("4000000000000002", "4000000000009995")
 NO_PAGES = Pages(back="", cancelled="")
 MORE_TRIES = 2  # when the total moved between looking at it and ordering
-
-
-@dataclass(slots=True)
-class Person:
-    """Somebody who comes. `plan` is what they are about now, `bought` whether they have; `left_at` when they went."""
-
-    identity: Identity
-    kind: Kind
-    plan: Plan
-    seen_at: datetime
-    customer_id: CustomerId | None = None
-    guest_cart_id: UUID | None = None
-    bought: bool = False
-    left_at: datetime | None = None
-    details: CheckoutDetails | None = None  # what they have entered at checkout
-
-    @property
-    def shopper(self) -> Shopper:
-        """How the cart knows them."""
-        return Shopper(customer_id=self.customer_id, guest_cart_id=None if self.customer_id else self.guest_cart_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """An order that was placed. `discount` is what a code took off the goods."""
-
-    order_id: OrderId
-    discount: int
-    total: Money
 
 
 @dataclass(slots=True)
@@ -142,7 +111,7 @@ class Shop:
         checkout.keep_details(stored.id, person.details, now)
         return True
 
-    def buy(self, person: Person, now: datetime) -> Bought | None:
+    def buy(self, person: Person, now: datetime) -> OrderId | None:
         """Go through checkout and order, as far as it can be; None if nothing came of it."""
         person_card = "" if person.plan.aftermath.on_delivery else GOOD_CARD
         with contextlib.suppress(Refusal):
@@ -150,7 +119,7 @@ class Shop:
                 return self.order(person, now)
         return None
 
-    def order(self, person: Person, now: datetime) -> Bought | None:
+    def order(self, person: Person, now: datetime) -> OrderId | None:
         """Press the button of the review page; None if payment failed, or there was nothing left to buy."""
         customer_id, g.locale = self._known(person), person.identity.locale
         for _ in range(1 + MORE_TRIES):
@@ -159,18 +128,16 @@ class Shop:
                 return None
             try:
                 placed = placing.place(
-                    customer_id, agreed[0], op_id=new_id(), terms=self.terms, locale=person.identity.locale,
+                    customer_id, agreed, op_id=new_id(), terms=self.terms, locale=person.identity.locale,
                     providers=self.providers, pages=NO_PAGES, title=self.store.name(person.identity.locale), now=now,
                 )  # fmt: skip
             except Refusal:
                 continue
-            if placed.status is not Status.SUCCEEDED:
-                return None
-            return Bought(placed.order_id, agreed[1], Money(agreed[0].total, agreed[2]))
+            return placed.order_id if placed.status is Status.SUCCEEDED else None
         return None
 
-    def _agreed(self, person: Person, now: datetime) -> tuple[Agreed, int, str] | None:
-        """What the review page shows, new prices accepted and what is missing set aside: the sum, its discount, the currency."""
+    def _agreed(self, person: Person, now: datetime) -> Agreed | None:
+        """What the review page shows, once new prices are accepted and what is missing is set aside; None if nothing is left."""
         customer_id = self._known(person)
         for _ in range(3):
             stored = repository.find_open(customer_id)
@@ -188,7 +155,7 @@ class Shop:
                 continue
             if not quote.lines:
                 return None
-            return Agreed(quote.fingerprint, quote.sums.total.amount), quote.sums.discount.amount, stored.cart.currency
+            return Agreed(quote.fingerprint, quote.sums.total.amount)
         return None
 
     def _do(self, person: Person, command: Command, now: datetime) -> bool:

@@ -18,7 +18,7 @@ SHORT = {
 def lines(outcome: Outcome) -> Iterator[str]:
     """The whole summary."""
     record = outcome.record
-    because = sum(caused for _person, _bought, caused in record.orders.values())
+    because = sum(record.orders.values())
     yield (
         f"{record.baskets} baskets, {record.guests} of guests who gave no address; "
         f"{len(record.orders)} orders, {record.bought_at_once} at once, {because} because of a message; {record.clicks} clicks"

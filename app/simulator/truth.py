@@ -21,7 +21,7 @@ from app.recovery.experiments import SubjectTest
 from app.recovery.holdout import Uplift
 from app.recovery.reasons import Reason
 from app.recovery.reports import Credited, Period
-from app.simulator.year import Record
+from app.simulator.persons import Record
 
 EARLIER = timedelta(hours=2)  # a basket's last change is at most so long before its shopper went
 
@@ -117,7 +117,7 @@ def _effect(
 ) -> Effect:
     uplift = holdout.measure(period, currency, window_days=window_days, now=now, campaign_id=campaign_id)
     names = {"store": current_store_id(), "since": period.since, "until": uplift.until, "currency": currency}
-    because = [order_id for order_id, (_person, _bought, caused) in record.orders.items() if caused]
+    because = [order_id for order_id, caused in record.orders.items() if caused]
     window = timedelta(days=window_days)
     caused = db.session.execute(CAUSED, {**names, "campaign": campaign_id, "because": because, "window": window}).one()
     entered = max(uplift.campaign.n, 1)
