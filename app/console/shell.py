@@ -9,7 +9,8 @@ from flask import Flask, request, url_for
 from app.accounts.identity import Role, StaffIdentity, current_staff
 from app.cache import made_up
 from app.console.waiting import orders_in_review
-from app.stores.request import current_config
+from app.stores.request import current_config, current_locale
+from app.web.formats import percent
 from app.web.language import gettext as _
 
 Words = Callable[[], str]
@@ -105,13 +106,12 @@ def _view(room: Room, here: str) -> RoomView:
     return RoomView(room.title(), url_for(room.endpoint), room.icon, inside, room.waiting() if room.waiting else 0)
 
 
-def year_in_the_making() -> int | None:
-    """How far the demonstration's year is, in percent; None when there is nothing to wait for, and outside of it."""
-    return made_up.percent() if current_config().demo else None
+def year_in_the_making() -> str:
+    """How far the demonstration's year is, as text; "" when there is nothing to wait for, and outside of it."""
+    done = made_up.percent() if current_config().demo else None
+    return "" if done is None else percent(done * 100, current_locale())
 
 
 def init_app(app: Flask) -> None:
     """Offer it to the console's templates."""
-    app.jinja_env.globals.update(
-        console_rooms=rooms, console_person=person, year_in_the_making=year_in_the_making
-    )
+    app.jinja_env.globals.update(console_rooms=rooms, console_person=person, year_in_the_making=year_in_the_making)

@@ -15,7 +15,6 @@ from app.recovery.parts import Address, Claimed, NothingToSend, Parts, Written
 from app.recovery.rendered import NothingToOffer, Recipient
 from app.recovery.values import Channel
 
-
 Senders = Mapping[Channel, Sender[Any]]
 
 
