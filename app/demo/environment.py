@@ -18,7 +18,7 @@ from app.config import BadConfiguration, Config, from_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST_PORT = 65535
-BASKETS = 400  # of a made-up year: enough to fill the console's pages, and made in a minute or so
+BASKETS = 500  # of a made-up year: enough to fill the console's pages, and made in a minute or so
 NOT_YET = {"DATABASE_URL": "postgresql:///", "REDIS_URL": "unix:///", "SECRET_KEY": "-" * 32}
 
 

@@ -24,6 +24,7 @@ from app.stores.directory import StoreView
 from app.stores.service import change_setting
 
 SEED, EFFECT = "toranj", 0.12
+GROWTH = 12  # it began small: most of the few baskets are of late, where the console looks first
 CODES = ("AUTUMN10", "PAEEZ10", "WELCOME5")
 MODESTY = 10  # the shop goes first
 
@@ -45,7 +46,7 @@ def make(app: Flask, carts: int) -> bool:
                 made_up.tell(100 * done // carts)
 
             since = now - timedelta(days=DAYS)
-            options = Options(carts=carts, since=since, until=now, seed=SEED, effect=EFFECT, codes=CODES)
+            options = Options(carts=carts, since=since, until=now, seed=SEED, effect=EFFECT, codes=CODES, growth=GROWTH)
             try:
                 simulate(app, store, options, told)
             finally:

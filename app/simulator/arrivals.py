@@ -15,21 +15,29 @@ BY_HOUR = (
     3.9, 3.6, 3.4, 3.4, 3.6, 4.0, 4.6, 5.4, 6.2, 6.0, 4.2, 2.0,
 )  # fmt: skip
 BY_WEEKDAY = (1.05, 1.0, 1.0, 1.0, 0.9, 0.95, 1.2)  # from Monday
-GROWTH = 1.6  # how many come on the last day for each who came on the first
+GROWTH = 1.6
 SALES = ((11, 27), (11, 28), (12, 15), (3, 19), (7, 10))  # month, day
 OF_A_SALE = 2.8
 
-HOUR = timedelta(hours=1)
+HALF = timedelta(minutes=30)
 
 
-def arrivals(number: int, since: datetime, until: datetime, zone: ZoneInfo, random: Random) -> list[datetime]:
-    """`number` moments from `since` up to, not including, `until` (aware, UTC), oldest first."""
-    hours = list(_hours(since, until))
-    if not hours or number <= 0:
+def arrivals(
+    number: int, since: datetime, until: datetime, zone: ZoneInfo, random: Random, *, growth: float = GROWTH
+) -> list[datetime]:
+    """`number` moments from `since` up to, not including, `until` (aware, UTC), oldest first.
+
+    `growth` is how many come on the last day for each who came on the first.
+    """
+    pieces = list(_pieces(since, until))
+    if not pieces or number <= 0:
         return []
-    weights = list(accumulate(_weight(hour, since, until, zone) for hour in hours))
-    begun = random.choices(hours, cum_weights=weights, k=number)
-    moments = (hour + random.random() * (min(hour + HOUR, until) - hour) for hour in begun)
+    weights = accumulate(
+        _rate(begin, zone) * growth ** ((begin - since) / (until - since)) * (end - begin) / HALF
+        for begin, end in pieces
+    )
+    chosen = random.choices(pieces, cum_weights=list(weights), k=number)
+    moments = (begin + random.random() * (end - begin) for begin, end in chosen)
     return sorted(min(moment, until - timedelta(microseconds=1)) for moment in moments)
 
 
@@ -38,15 +46,16 @@ def is_sale(day: date) -> bool:
     return (day.month, day.day) in SALES
 
 
-def _hours(since: datetime, until: datetime) -> Iterator[datetime]:
-    at = since
-    while at < until:
-        yield at
-        at += HOUR
+def _pieces(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The span in pieces that end with each half hour, as the hours of some zones do."""
+    begin = since
+    while begin < until:
+        passed = timedelta(minutes=begin.minute % 30, seconds=begin.second, microseconds=begin.microsecond)
+        end = min(begin - passed + HALF, until)
+        yield begin, end
+        begin = end
 
 
-def _weight(hour: datetime, since: datetime, until: datetime, zone: ZoneInfo) -> float:
-    there = hour.astimezone(zone)
-    grown: float = GROWTH ** ((hour - since) / (until - since))
-    sale = OF_A_SALE if is_sale(there.date()) else 1.0
-    return BY_HOUR[there.hour] * BY_WEEKDAY[there.weekday()] * grown * sale
+def _rate(moment: datetime, zone: ZoneInfo) -> float:
+    there = moment.astimezone(zone)
+    return BY_HOUR[there.hour] * BY_WEEKDAY[there.weekday()] * (OF_A_SALE if is_sale(there.date()) else 1.0)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.simulator import behaviour
 from app.simulator.agenda import HOUR, Agenda
-from app.simulator.arrivals import arrivals
+from app.simulator.arrivals import GROWTH, arrivals
 from app.simulator.baskets import Shelf
 from app.simulator.inbox import Inbox
 from app.simulator.persons import Record
@@ -29,7 +29,7 @@ Progress = Callable[[int, datetime], object]
 class Options:
     """What is simulated: so many baskets between two moments (aware, UTC), by a seed, with an effect of the messages.
 
-    `codes` are discount codes that count, for shoppers to try.
+    `codes` are discount codes that count, for shoppers to try; `growth` as in arrivals.py.
     """
 
     carts: int
@@ -38,6 +38,7 @@ class Options:
     seed: str
     effect: float
     codes: tuple[str, ...] = ()
+    growth: float = GROWTH
 
 
 class Year:
@@ -53,7 +54,8 @@ class Year:
         visits = Visits(
             agenda, shop, staff, shelf, self.record, seed=options.seed, codes=options.codes, changed=rounds.touched
         )
-        self._arrivals = arrivals(options.carts, options.since, options.until - LAST_ARRIVAL, zone, random)
+        last = options.until - LAST_ARRIVAL
+        self._arrivals = arrivals(options.carts, options.since, last, zone, random, growth=options.growth)
         self._inbox = Inbox(agenda, shop, visits, self.record, seed=options.seed)
         self._shelf, self._agenda, self._visits, self._staff = shelf, agenda, visits, staff
         self._rounds, self._post, self._options, self._locales = rounds, post, options, shop.store.locales
