@@ -71,10 +71,10 @@ def _stop(_signum: int, _frame: object) -> NoReturn:
 
 def main() -> None:
     """In a process of its own."""
-    from wsgi import app
-
     signal.signal(signal.SIGTERM, _stop)
     os.nice(MODESTY)
+    from wsgi import app
+
     make(app, int(sys.argv[1]))
 
 

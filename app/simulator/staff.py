@@ -69,6 +69,7 @@ class Staff:
             for row in rows
             if not row.tracked or row.oversell or row.available >= row.least
         ]
+        self._sold = {good.variant_id for good in self.goods}
         self._emptied: set[UUID] = set()
         self._raised: dict[UUID, Any] = {}
 
@@ -80,6 +81,7 @@ class Staff:
             row.variant_id
             for row in rows
             if (level := self.levels.get(row.variant_id)) is not None
+            and row.variant_id in self._sold
             and row.variant_id not in self._emptied
             and row.available < max(level.available * REFILL_BELOW, REFILL_AT_LEAST)
         ]
