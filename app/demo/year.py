@@ -16,7 +16,7 @@ from app.database.transaction import finish_reading
 from app.demo.seed import DAYS, SLUG
 from app.demo.terms import SETTINGS
 from app.simulator.names import DOMAIN
-from app.simulator.run import simulate
+from app.simulator.run import HOLDOUT, simulate
 from app.simulator.staff import ACTOR
 from app.simulator.year import Options
 from app.stores import directory
@@ -60,7 +60,7 @@ def _begun(store: StoreView, now: datetime) -> bool:
     names = {"store": current_store_id(), "key": "holdout_percent", "actor": ACTOR}
     left = bool(db.session.execute(LEFT, names).scalar_one())
     finish_reading()
-    if begun and left and store.settings.holdout_percent != SETTINGS["holdout_percent"]:
+    if begun and left and store.settings.holdout_percent == HOLDOUT:
         change_setting(key="holdout_percent", value=SETTINGS["holdout_percent"], actor="demo", now=now)
     return begun
 

@@ -96,3 +96,14 @@ def test_salvage_and_expiry_have_turns_of_their_own(app: Flask, store: TestStore
         assert rounds.expire_carts(ABANDONED + timedelta(days=40)) is not None
         with use_store(store.id):
             assert [cart.status for cart in rows("SELECT status FROM carts")] == ["archived"]
+
+
+def test_what_is_held_no_worker_does_and_afterwards_it_is_given_back(app: Flask) -> None:
+    with app.app_context():
+        assert ticks.once("test.held", "hour", lambda: 1) == 1
+        with ticks.held({"test.hold": "minute", "test.held": "hour"}) as hold:
+            assert ticks.once("test.hold", "minute", lambda: 1) is None
+            hold()
+            assert ticks.once("test.hold", "minute", lambda: 1) is None
+        assert ticks.once("test.hold", "minute", lambda: 1) == 1
+        assert ticks.once("test.held", "hour", lambda: 1) is None, "that turn was somebody else's"

@@ -1,6 +1,5 @@
 """A small year through the real services: what it leaves passes the checkers, its truth stands beside a measurement."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -10,18 +9,11 @@ from app.config import Config
 from app.database.base import db
 from app.database.tenancy import use_store
 from app.database.transaction import finish_reading
-from app.demo.reminders import seed_campaigns
-from app.promotions import service as promotions
-from app.promotions.domain import Kind, Terms
 from app.simulator import summary
 from app.simulator.run import simulate
 from app.simulator.year import Options
 from app.stores import directory
 from tests.conftest import TestStore
-from tests.factories import make_product
-from tests.shop import open_checkout
-
-CARTS, DAYS = 60, 21
 
 
 def rows(statement: str) -> list[Any]:
@@ -31,19 +23,14 @@ def rows(statement: str) -> list[Any]:
     return found
 
 
-def test_three_weeks_pass_the_checkers_and_are_measured(app: Flask, config: Config, store: TestStore) -> None:
-    until = datetime.now(UTC)
-    since = until - timedelta(days=DAYS)
+def test_three_weeks_pass_the_checkers_and_are_measured(
+    app: Flask, config: Config, selling: TestStore, options: Options
+) -> None:
+    store, since, until = selling, options.since, options.until
     with app.app_context(), use_store(store.id):
-        open_checkout()
-        seed_campaigns(since - timedelta(hours=1))
-        for number in range(12):
-            make_product(f"Thing {number}", price=1500 + 900 * number, available=40)
-        promotions.create("TEN", Terms(Kind.PERCENT, basis_points=1000), now=since)
         before = directory.get(store.id)
         shelves = rows("SELECT variant_id, available FROM stock ORDER BY variant_id")
         prices = rows("SELECT id, price FROM variants ORDER BY id")
-    options = Options(carts=CARTS, since=since, until=until, seed="small", effect=0.5, codes=("TEN",))
     told: list[int] = []
 
     clock = app.config["CLOCK"]
@@ -52,12 +39,14 @@ def test_three_weeks_pass_the_checkers_and_are_measured(app: Flask, config: Conf
     assert app.config["CLOCK"] is clock
     assert app.config["DUALCART"] is config
     assert told == sorted(told)
-    assert told[-1] == outcome.record.baskets == CARTS
+    assert told[-1] == outcome.record.baskets == options.carts
     with app.app_context(), use_store(store.id):
         assert directory.get(store.id).settings == before.settings
         assert rows("SELECT variant_id, available FROM stock ORDER BY variant_id") == shelves
         assert rows("SELECT id, price FROM variants ORDER BY id") == prices
-        [(orders, first, last)] = rows("SELECT count(*), min(placed_at), max(placed_at) FROM orders WHERE number IS NOT NULL")
+        [(orders, first, last)] = rows(
+            "SELECT count(*), min(placed_at), max(placed_at) FROM orders WHERE number IS NOT NULL"
+        )
         assert orders == len(outcome.record.orders) > 10
         assert since < first < last < until
         [(sent, late)] = rows(
