@@ -14,12 +14,12 @@ from tests.conftest import TestStore
 from tests.factories import make_product
 from tests.shop import open_checkout
 
-CARTS, DAYS = 60, 21
+CARTS, DAYS = 45, 18
 
 
 @pytest.fixture
 def options() -> Options:
-    """Sixty baskets in three weeks that end now."""
+    """Forty-five baskets in eighteen days that end now."""
     until = datetime.now(UTC)
     since = until - timedelta(days=DAYS)
     return Options(carts=CARTS, since=since, until=until, seed="small", effect=0.5, codes=("TEN",))

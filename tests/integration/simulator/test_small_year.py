@@ -23,7 +23,7 @@ def rows(statement: str) -> list[Any]:
     return found
 
 
-def test_three_weeks_pass_the_checkers_and_are_measured(
+def test_some_weeks_pass_the_checkers_and_are_measured(
     app: Flask, config: Config, selling: TestStore, options: Options
 ) -> None:
     store, since, until = selling, options.since, options.until
@@ -62,5 +62,5 @@ def test_three_weeks_pass_the_checkers_and_are_measured(
         assert checked.exit_code == 0, checked.output
     [effect] = outcome.truth.effects
     assert effect.people > effect.held_out
-    assert effect.orders.true > 0
+    assert any(outcome.record.orders.values()), "nobody was persuaded"
     assert any("true" in line for line in summary.lines(outcome))
