@@ -13,10 +13,23 @@ from app.cli.recovery import recovery
 from app.cli.recovery_mail import recovery_mail
 from app.cli.routes import routes_matrix
 from app.cli.settings import stores
+from app.cli.simulate import command as simulate
 
 
 def register(app: Flask) -> None:
     """Add every command."""
     recovery_explain.add_to(recovery)
-    for command in (campaigns, carts, catalog, clock, demo, orders, recovery, recovery_mail, routes_matrix, stores):
+    for command in (
+        campaigns,
+        carts,
+        catalog,
+        clock,
+        demo,
+        orders,
+        recovery,
+        recovery_mail,
+        routes_matrix,
+        simulate,
+        stores,
+    ):
         app.cli.add_command(command)

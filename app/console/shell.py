@@ -7,7 +7,10 @@ from typing import cast
 from flask import Flask, request, url_for
 
 from app.accounts.identity import Role, StaffIdentity, current_staff
+from app.cache import made_up
 from app.console.waiting import orders_to_review
+from app.stores.request import current_config, current_locale
+from app.web.formats import percent
 from app.web.language import gettext as _
 from app.webhooks.queries import count_switched_off
 
@@ -136,6 +139,12 @@ def _view(room: Room, here: str) -> RoomView:
     return RoomView(room.title(), url_for(room.endpoint), room.icon, inside, room.waiting() if room.waiting else 0)
 
 
+def year_in_the_making() -> str:
+    """How far the demonstration's year is, as text; "" when there is nothing to wait for, and outside of it."""
+    done = made_up.percent() if current_config().demo else None
+    return "" if done is None else percent(done * 100, current_locale())
+
+
 def init_app(app: Flask) -> None:
     """Offer it to the console's templates."""
-    app.jinja_env.globals.update(console_rooms=rooms, console_person=person)
+    app.jinja_env.globals.update(console_rooms=rooms, console_person=person, year_in_the_making=year_in_the_making)

@@ -20,6 +20,7 @@ environment:
   DATABASE_OWNER_URL  who runs the migrations there (DATABASE_URL)
   REDIS_URL           redis://host:6379/0, to use your own Redis or Valkey
   SMTP_URL            smtp://host:25, to send mail for real; else it is kept in the demo's mailbox
+  YEAR                500 baskets of a made-up year, so that the console has something to show; 0 for none
   SECRET_KEY          32 characters or more (made once and kept in INSTANCE)
 """
 

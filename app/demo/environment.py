@@ -18,6 +18,7 @@ from app.config import BadConfiguration, Config, from_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST_PORT = 65535
+BASKETS = 500  # of a made-up year: enough to fill the console's pages, and made in a minute or so
 NOT_YET = {"DATABASE_URL": "postgresql:///", "REDIS_URL": "unix:///", "SECRET_KEY": "-" * 32}
 
 
@@ -36,6 +37,7 @@ class Environment:
     smtp_url: str
     secret_key: str
     vapid_private_key_file: str
+    year: int  # how many baskets the made-up year has
 
     @property
     def reachable_host(self) -> str:
@@ -79,6 +81,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         smtp_url=_smtp_url(environ.get("SMTP_URL", ""), config),
         secret_key=config.secret_key if "SECRET_KEY" in given else _kept_secret(instance / "secret_key"),
         vapid_private_key_file=config.vapid_private_key_file or str(_kept_vapid_key(instance / "vapid.pem")),
+        year=_year(environ.get("YEAR") or str(BASKETS)),
     )
 
 
@@ -119,6 +122,12 @@ def _port(text: str) -> int:
         raise BadConfiguration(
             f"PORT must be a number from 1 to {LARGEST_PORT}, or 0 for any free port, not {text[:20]!r}."
         )
+    return int(text)
+
+
+def _year(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,6}", text):
+        raise BadConfiguration(f"YEAR must be a number of baskets, or 0 for no made-up year, not {text[:20]!r}.")
     return int(text)
 
 

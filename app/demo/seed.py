@@ -1,6 +1,6 @@
 """Filling the demonstration: an organization with its store, the catalogue that ships with us, the demo's people."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import create_engine, pool, select
@@ -13,9 +13,11 @@ from app.database.tenancy import use_store
 from app.demo.accounts import seed_accounts
 from app.demo.reminders import seed_campaigns
 from app.demo.terms import seed_terms
+from app.recovery import starting
 from app.stores import directory, service
 from app.stores.models import Store
 
+DAYS = 365  # so long it has been open: what happened meanwhile is made up (year.py)
 CATALOGUE = Path(__file__).with_name("catalogue.csv")
 SLUG = "toranj"
 HOSTS = ("localhost", "127.0.0.1", "toranj.localhost")
@@ -33,20 +35,23 @@ class DemoCatalogueRefused(Exception):
 
 def seed(config: Config, now: datetime) -> bool:
     """Make whatever of the demonstration is missing; true if anything was. Needs the owner's database address."""
-    made = _store(config, now)
+    began = now - timedelta(days=DAYS, hours=1)
+    made = _store(config, began)
     store = directory.get_by_slug(SLUG)
     with use_store(store.id):
         if made:
             with CATALOGUE.open("rb") as file:
-                for line in import_file(file, currency=store.currency, locale=store.locales[0], now=now):
+                for line in import_file(file, currency=store.currency, locale=store.locales[0], now=began):
                     if not isinstance(line, Taken):
                         raise DemoCatalogueRefused(str(line))
-            service.change_setting(key="further_currencies", value=["IRR"], actor="demo", now=now)
-            service.change_setting(key="currency_by_language", value={"fa": "IRR"}, actor="demo", now=now)
-            service.change_setting(key="imprint", value=IMPRINT, actor="demo", now=now)
+            service.change_setting(key="further_currencies", value=["IRR"], actor="demo", now=began)
+            service.change_setting(key="currency_by_language", value={"fa": "IRR"}, actor="demo", now=began)
+            service.change_setting(key="imprint", value=IMPRINT, actor="demo", now=began)
         seed_accounts(now)
         seed_terms(now)
-        seed_campaigns(now)
+        seed_campaigns(began)
+        if made:
+            starting.looking_since(directory.get(store.id).settings, began)
     return made
 
 

@@ -45,6 +45,8 @@ class Demo:
         self._children: list[Child] = []
         self._cleanup = contextlib.ExitStack()
         self._stopping = False
+        self._year: Child | None = None
+        self._as_owner: dict[str, str] = {}
         self._lock: IO[str] | None = None  # the children keep it, too: a new demo waits until the old one is all gone
 
     def run(self, announce: Callable[[Environment], None], *, fresh: bool = False) -> None:
@@ -53,6 +55,7 @@ class Demo:
             try:
                 self._start(fresh)
                 announce(self.environment)
+                self._make_up_a_year()
                 self._watch()
             except Stopped:
                 say("Stopping…")
@@ -75,7 +78,8 @@ class Demo:
         say("Preparing the database…")
         live_port = with_usable_port(replace(self.environment, port=self.environment.live_port)).port
         variables = self._variables(data, smtp_url, live_port)
-        self._prepare(variables | {FOR_THE_OWNER_ONLY: data.database_owner_url})
+        self._as_owner = variables | {FOR_THE_OWNER_ONLY: data.database_owner_url}
+        self._prepare(self._as_owner)
         say("Starting the shop…")
         listening = ["--host", self.environment.host, "--port", str(self.environment.port)]
         self._spawn("worker", WORKER.split(), variables, patience=12)
@@ -139,6 +143,12 @@ class Demo:
                 f"The database could not be prepared ({process.last_line(child.log)}); its log: {child.log}"
             )
 
+    def _make_up_a_year(self) -> None:
+        """Beside the shop, which is open already. It changes nothing when it was done before."""
+        if self.environment.year:
+            self._year = self._spawn("year", ["app.demo.year", str(self.environment.year)], self._as_owner, patience=8)
+            self._children.remove(self._year)  # it is meant to end
+
     def _spawn(self, name: str, module: list[str], variables: dict[str, str], patience: float) -> Child:
         """Run a Python module as a child. By module, not by script: scripts name the folder they were installed in."""
         command = [sys.executable, "-m", *module]
@@ -174,7 +184,16 @@ class Demo:
     def _watch(self) -> NoReturn:
         while True:
             self._check_children()
+            self._check_year()
             time.sleep(0.25)
+
+    def _check_year(self) -> None:
+        """Without it the demo is all there but for figures: no reason to end."""
+        year = self._year
+        if year is not None and not year.running:
+            self._year = None
+            if year.popen.returncode:
+                say(f"The demo's year could not be made up ({process.last_line(year.log)}); its log: {year.log}")
 
     def _check_children(self) -> None:
         if self._stopping:  # what a signal handler raises inside of a finalizer is lost

@@ -15,10 +15,14 @@ from app.ids import new_id
 _wake: Callable[[], object] | None = None
 
 
-def wake_with(callback: Callable[[], object]) -> None:
-    """What to call after a commit that recorded something, so that it is done at once and not at the next tick."""
+def wake_with(callback: Callable[[], object] | None) -> Callable[[], object] | None:
+    """What to call after a commit that recorded something, so that it is done at once and not at the next tick.
+
+    Returns what was called so far.
+    """
     global _wake
-    _wake = callback
+    before, _wake = _wake, callback
+    return before
 
 
 def record(topic: str, payload: Mapping[str, Any], *, now: datetime, once: UUID | None = None) -> None:

@@ -1,6 +1,6 @@
 """A turn of a periodic task, taken once: whoever inserts its row carries it out, however many workers there are."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -27,6 +27,15 @@ FINISH = text("""
     WHERE task = :task AND slot = :slot""")
 
 FORGET = text("DELETE FROM task_slots WHERE task = :task AND slot < now() - CAST(:kept AS interval)")
+
+# By name, so that nobody's own clock is meant: that of the database itself.
+TAKE_AHEAD = text("""
+    INSERT INTO task_slots (task, slot, started_at)
+    SELECT :task, s.slot, pg_catalog.now() FROM generate_series(
+        date_trunc(:each, pg_catalog.now()), pg_catalog.now() + INTERVAL '1 minute', CAST('1 ' || :each AS interval)) AS s(slot)
+    ON CONFLICT DO NOTHING RETURNING slot""")
+
+GIVE_BACK = text("DELETE FROM task_slots WHERE task = :task AND slot = ANY(:slots) AND finished_at IS NULL")
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +64,25 @@ def by_hand(asked_at: datetime, store_id: StoreId) -> Iterator[None]:
 def asked_for() -> ByHand | None:
     """By whom the turn at hand was asked for; None: it is the clock's."""
     return _by_hand.get()
+
+
+@contextmanager
+def held(tasks: Mapping[str, Each]) -> Iterator[Callable[[], None]]:
+    """Inside, no worker has a turn of these tasks, as long as what is given is called twice a minute. For a simulation."""
+    taken: dict[str, list[datetime]] = {task: [] for task in tasks}
+
+    def hold() -> None:
+        with transaction(outermost=True):
+            for task, each in tasks.items():
+                taken[task] += db.session.execute(TAKE_AHEAD, {"task": task, "each": each}).scalars()
+
+    hold()
+    try:
+        yield hold
+    finally:
+        with transaction(outermost=True):
+            for task, slots in taken.items():
+                db.session.execute(GIVE_BACK, {"task": task, "slots": slots})
 
 
 def once(task: str, each: Each, work: Callable[[], int]) -> int | None:

@@ -1,6 +1,6 @@
 """The parts of recovery put together for this installation: what delivering a message is done with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,12 +15,14 @@ from app.recovery.parts import Address, Claimed, NothingToSend, Parts, Written
 from app.recovery.rendered import NothingToOffer, Recipient
 from app.recovery.values import Channel
 
+Senders = Mapping[Channel, Sender[Any]]
 
-def connect() -> None:
-    """Deliver with these parts from now on, in this process."""
+
+def connect(senders: Callable[[], Senders] | None = None) -> None:
+    """Deliver with these parts from now on, in this process; by the installation's providers unless `senders` names others."""
     delivery.connect(
         Parts(
-            senders=_senders,
+            senders=senders or _senders,
             address_hash=suppression.address_hash,
             content=campaigns.content,
             unmet=_unmet,
@@ -31,7 +33,7 @@ def connect() -> None:
     )
 
 
-def _senders() -> Mapping[Channel, Sender[Any]]:
+def _senders() -> Senders:
     """The channels that have a provider here."""
     config = cast(Config, current_app.config["DUALCART"])
     found = ((channel, sender_for(channel, config)) for channel in Channel)

@@ -18,7 +18,7 @@ class Run:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "app.demo", *arguments],
             cwd=ROOT,
-            env={**bare_environment(), "INSTANCE": str(instance), "PORT": "0", **variables},
+            env={**bare_environment(), "INSTANCE": str(instance), "PORT": "0", "YEAR": "0", **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -115,3 +115,14 @@ def test_sums_and_uplift_are_brought_up_to_date_by_turns(app: Flask, store: Test
             assert {row.days for row in rows("SELECT days FROM measured_uplifts")} == {28, 90}
         assert [slot.error for slot in slots("recovery.roll_up")] == [None]
         assert [slot.error for slot in slots("recovery.measure")] == [None]
+
+
+def test_what_is_held_no_worker_does_and_afterwards_it_is_given_back(app: Flask) -> None:
+    with app.app_context():
+        assert ticks.once("test.held", "hour", lambda: 1) == 1
+        with ticks.held({"test.hold": "minute", "test.held": "hour"}) as hold:
+            assert ticks.once("test.hold", "minute", lambda: 1) is None
+            hold()
+            assert ticks.once("test.hold", "minute", lambda: 1) is None
+        assert ticks.once("test.hold", "minute", lambda: 1) == 1
+        assert ticks.once("test.held", "hour", lambda: 1) is None, "that turn was somebody else's"
