@@ -72,8 +72,8 @@ def holder_of(customer_id: CustomerId) -> CustomerId:
 
 
 def find_staff_by_email(email: str) -> StaffRecord | None:
-    """The member of staff with this normalized address."""
-    row = db.session.execute(_STAFF.where(StaffMember.email == email)).first()
+    """The member of staff with this normalized address; nobody who was removed."""
+    row = db.session.execute(_STAFF.where(StaffMember.email == email, StaffMember.removed_at.is_(None))).first()
     return StaffRecord(StaffId(row.id), *row[1:]) if row else None
 
 

@@ -53,6 +53,19 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
             ),
         ),
     ),
+    (
+        lambda: _("Setup"),
+        (
+            Room(
+                "console.people",
+                lambda: _("People and roles"),
+                "users",
+                ("owner",),
+                "console.person",
+                ("console.invite",),
+            ),
+        ),
+    ),
     (lambda: _("Trust"), (Room("console.audit", lambda: _("Audit log"), "log", ANALYST_UP),)),
 )
 

@@ -13,10 +13,14 @@ from app.console import (
     figures,
     order_pages,
     overview,
+    passkey_sign_in,
     reminder_actions,
     roles,
     sign_in_pages,
 )
+from app.console.frame import doors as frame_doors
+from app.console.own import doors as own_doors
+from app.console.people import doors as people_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP, person
 from app.recovery.campaigns import live
 from app.recovery.sentences_reasons import reason_word
@@ -56,10 +60,12 @@ bp.add_url_rule("/sign-in/code", "second_step", sign_in_pages.second_step)
 bp.add_url_rule("/sign-in/code", "finish_sign_in", sign_in_pages.finish, methods=["POST"])
 bp.add_url_rule("/sign-out", "sign_out", sign_in_pages.sign_out, methods=["POST"])
 
-bp.add_url_rule("/you", "own", _everybody(sign_in_pages.own_page))
-bp.add_url_rule("/you/second-factor", "set_up", _everybody(sign_in_pages.set_up))
-bp.add_url_rule("/you/second-factor", "confirm_set_up", _everybody(sign_in_pages.confirm_set_up), methods=["POST"])
-bp.add_url_rule("/you/sign-out", "leave_everywhere", _everybody(sign_in_pages.sign_out_everywhere), methods=["POST"])
+bp.add_url_rule("/sign-in/passkey", "sign_in_by_passkey", passkey_sign_in.sign_in, methods=["POST"])
+bp.add_url_rule("/sign-in/passkey/challenge", "ask_for_passkey", passkey_sign_in.ask, methods=["POST"])
+bp.add_url_rule("/sign-in/code/passkey", "finish_by_passkey", passkey_sign_in.finish, methods=["POST"])
+own_doors.add(bp)
+people_doors.add(bp)
+frame_doors.add(bp)
 
 bp.add_url_rule("/carts", "carts", _staff(cart_pages.index))
 bp.add_url_rule("/carts/reminders", "cart_reminders", _admins(reminder_actions.act), methods=["POST"])

@@ -119,6 +119,7 @@ FACTS = hot(
            (SELECT coalesce(json_object_agg(s.key, s.value ORDER BY s.key), '{{}}')::text FROM store_settings s
             WHERE s.store_id = :store) AS settings,
            EXISTS (SELECT FROM staff_members s JOIN customers y ON y.store_id = s.store_id AND y.email = s.email
+                   AND s.removed_at IS NULL
                    WHERE s.store_id = :store AND y.id = ANY({_IDS})) AS staff,
            (SELECT reason FROM suppressions s WHERE s.store_id = :store AND s.channel = m.channel
                 AND s.address_hash = :hash) AS suppressed,
