@@ -124,8 +124,8 @@ def _minutes(seconds: int) -> str:
     minutes = max(1, math.ceil(seconds / 60))
     return str(
         ngettext(
-            "Too many failed tries. Signing in is possible again in %(minutes)s minute. Everything else goes on.",
-            "Too many failed tries. Signing in is possible again in %(minutes)s minutes. Everything else goes on.",
+            "Too many failed tries. Signing in is possible again in %(minutes)s minute.",
+            "Too many failed tries. Signing in is possible again in %(minutes)s minutes.",
             minutes,
             minutes=number(minutes, g.locale),
         )

@@ -18,6 +18,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock, unit_of_work
 from app.web.formats import number
+from app.web.language import gettext as _
 from app.web.language import ngettext
 
 
@@ -187,7 +188,7 @@ add(
            count(c.code_hash) FILTER (WHERE c.used_at IS NULL)::text
            FROM staff_factors f LEFT JOIN staff_recovery_codes c ON c.store_id = f.store_id AND c.staff_id = f.staff_id
            WHERE f.store_id = :store AND f.staff_id = :staff GROUP BY f.staff_id""",
-        lambda n, num: ngettext("You have few recovery codes left", "You have few recovery codes left", n),
+        lambda n, num: _("You have few recovery codes left"),
         lambda: url_for("console.own"),
     )
 )
