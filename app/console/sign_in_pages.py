@@ -50,7 +50,7 @@ def sign_in() -> AnyResponse:
     return sign_in_page(SignInForm(formdata=None), [], 200)
 
 
-@limits.sign_in_limits("staff")
+@limits.caller_limits
 def start() -> AnyResponse:
     """The password. Who has a second step, or must have one, goes on to it; nobody else is asked."""
     form = SignInForm()
