@@ -5,7 +5,7 @@ from flask_limiter import RateLimitExceeded
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import limits
-from app.accounts.guards import EVERY_ROLE, requires_role
+from app.accounts.guards import EVERY_ROLE, for_guests, requires_role
 from app.console import (
     audit_page,
     campaign_pages,
@@ -54,15 +54,15 @@ def home() -> AnyResponse:
     return make_response(html)
 
 
-bp.add_url_rule("/sign-in", "sign_in", sign_in_pages.sign_in)
-bp.add_url_rule("/sign-in", "start_session", sign_in_pages.start, methods=["POST"])
-bp.add_url_rule("/sign-in/code", "second_step", sign_in_pages.second_step)
-bp.add_url_rule("/sign-in/code", "finish_sign_in", sign_in_pages.finish, methods=["POST"])
-bp.add_url_rule("/sign-out", "sign_out", sign_in_pages.sign_out, methods=["POST"])
+bp.add_url_rule("/sign-in", "sign_in", for_guests(sign_in_pages.sign_in))
+bp.add_url_rule("/sign-in", "start_session", for_guests(sign_in_pages.start), methods=["POST"])
+bp.add_url_rule("/sign-in/code", "second_step", for_guests(sign_in_pages.second_step))
+bp.add_url_rule("/sign-in/code", "finish_sign_in", for_guests(sign_in_pages.finish), methods=["POST"])
+bp.add_url_rule("/sign-out", "sign_out", for_guests(sign_in_pages.sign_out), methods=["POST"])
 
-bp.add_url_rule("/sign-in/passkey", "sign_in_by_passkey", passkey_sign_in.sign_in, methods=["POST"])
-bp.add_url_rule("/sign-in/passkey/challenge", "ask_for_passkey", passkey_sign_in.ask, methods=["POST"])
-bp.add_url_rule("/sign-in/code/passkey", "finish_by_passkey", passkey_sign_in.finish, methods=["POST"])
+bp.add_url_rule("/sign-in/passkey", "sign_in_by_passkey", for_guests(passkey_sign_in.sign_in), methods=["POST"])
+bp.add_url_rule("/sign-in/passkey/challenge", "ask_for_passkey", for_guests(passkey_sign_in.ask), methods=["POST"])
+bp.add_url_rule("/sign-in/code/passkey", "finish_by_passkey", for_guests(passkey_sign_in.finish), methods=["POST"])
 own_doors.add(bp)
 people_doors.add(bp)
 frame_doors.add(bp)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.accounts.guards import requires_role
+from app.accounts.guards import for_guests, requires_role
 from app.console.people import invitation_pages, list_page, person_page
 
 _owners = requires_role("owner")
@@ -21,5 +21,5 @@ def add(bp: Blueprint) -> None:
     bp.add_url_rule(f"{person}/removal", "person_removal", _owners(person_page.remove), methods=["POST"])
     bp.add_url_rule(f"{person}/second-step", "person_reset", _owners(person_page.reset), methods=["POST"])
     bp.add_url_rule(f"{person}/lock", "person_unlock", _owners(person_page.unlock), methods=["POST"])
-    bp.add_url_rule("/invitations/<token>", "invitation", invitation_pages.show)
-    bp.add_url_rule("/invitations/<token>", "accept_invitation", invitation_pages.accept, methods=["POST"])
+    bp.add_url_rule("/invitations/<token>", "invitation", for_guests(invitation_pages.show))
+    bp.add_url_rule("/invitations/<token>", "accept_invitation", for_guests(invitation_pages.accept), methods=["POST"])
