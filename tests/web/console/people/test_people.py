@@ -3,17 +3,19 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.accounts import invitations, staff
+from app.accounts import invitations, second_factor, staff
 from app.audit import log
 from app.database.base import db
 from app.database.tenancy import use_store
 from app.database.transaction import transaction
 from app.demo.accounts import DEMO_ACCOUNTS, PASSWORD, seed_accounts
+from app.ids import StaffId
 from tests.conftest import NOW, TestStore
 from tests.web.accounts.visitor import Visitor, fresh_address
 
@@ -163,6 +165,21 @@ def test_who_is_removed_is_out_at_once_and_may_be_invited_again(app: Flask, owne
     back = Visitor(app, owner.store)
     assert back.post(link, {"name": "Nika", "password": NEW_PASSWORD}, page=link).location == "/console"
     assert id_of(owner, "analyst") == known
+
+
+def test_a_second_step_is_reset_by_an_owner_and_told(app: Flask, owner: Visitor) -> None:
+    known = id_of(owner, "admin")
+    with app.app_context(), use_store(owner.store.id):
+        secret, at = second_factor.new_secret(), app.config["CLOCK"].now()
+        step = int(at.timestamp()) // second_factor.STEP_SECONDS * second_factor.STEP_SECONDS
+        second_factor.confirm(StaffId(UUID(known)), secret, second_factor._totp(secret).generate(step).decode(), at)
+    assert Visitor(app, owner.store).sign_in_to_console(EMAILS["admin"], PASSWORD).location == "/console/sign-in/code"
+    page = owner.get(f"{PEOPLE}/{known}").text
+    assert "Reset the second step" in page
+    assert owner.post(f"{PEOPLE}/{known}/second-step", page=f"{PEOPLE}/{known}").status_code == 303
+    assert Visitor(app, owner.store).sign_in_to_console(EMAILS["admin"], PASSWORD).location == "/console"
+    assert [letter["template"] for letter in owner.letters_to(EMAILS["admin"])] == ["staff_factor_reset"]
+    assert entries(owner)[0] == "second_factor_reset"
 
 
 def test_only_owners_come_here_and_only_to_their_own_store(app: Flask, owner: Visitor, make_store: Any) -> None:
