@@ -23,6 +23,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from app.accounts import letters
 from app.accounts.addresses import normalize_name
 from app.accounts.errors import PasskeyRefused, TooManyPasskeys
 from app.audit import log as audit
@@ -162,6 +163,7 @@ def register(staff_id: StaffId, answer: str, asked: Asked, *, site: Site, name: 
     }
     if not db.session.execute(ADD, {**_names(staff_id), **values}).first():
         raise PasskeyRefused()
+    letters.send_to_staff(staff_id, "staff_passkey_added", {"name": called}, now)
     audit.record("passkey_added", actor=actor, subject=("staff", staff_id), now=now, details={"passkey": passkey_id})
 
 

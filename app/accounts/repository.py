@@ -119,9 +119,10 @@ def claim_contact(contact_id: CustomerId, account_id: CustomerId) -> bool:
 
 
 def add_staff(*, email: str, name: str, password_hash: str, role: str, now: datetime) -> None:
-    """Add a member of staff."""
+    """Add a member of staff. An address that has a row keeps it, also one of somebody who was removed."""
     db.session.execute(
-        insert(StaffMember).values(
+        upsert(StaffMember)
+        .values(
             store_id=current_store_id(),
             id=new_id(),
             email=email,
@@ -130,6 +131,7 @@ def add_staff(*, email: str, name: str, password_hash: str, role: str, now: date
             role=role,
             created_at=now,
         )
+        .on_conflict_do_nothing(index_elements=["store_id", "email"])
     )
 
 

@@ -7,7 +7,7 @@ that store: nothing looks past row level security. For pages and sign-ins, not f
 from dataclasses import dataclass
 from typing import cast
 
-from app.accounts import repository
+from app.accounts import repository, staff
 from app.accounts.identity import Role
 from app.database.tenancy import current_store_id, use_store
 from app.database.transaction import finish_reading
@@ -32,6 +32,15 @@ def list_seats(email: str) -> list[Seat]:
 def stores() -> list[Sibling]:
     """The stores of this store's organization."""
     return directory.list_siblings(current_store_id())
+
+
+def roles_at(store_id: StoreId) -> dict[str, Role]:
+    """What everybody is in a store, by address. Not inside a transaction, as `role_at`."""
+    finish_reading()
+    with use_store(store_id):
+        found = {one.email: one.role for one in staff.list_staff()}
+        finish_reading()
+    return found
 
 
 def role_at(store_id: StoreId, email: str) -> Role | None:

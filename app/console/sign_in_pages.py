@@ -15,6 +15,7 @@ from app.accounts.identity import Role, StaffIdentity, current_staff
 from app.accounts.lockout import Try
 from app.accounts.next_page import safe_next
 from app.audit import log as audit
+from app.errors import Refusal
 from app.ids import StaffId, parse_id
 from app.stores.request import current_config, current_locale, current_store
 from app.web import sessions
@@ -66,7 +67,7 @@ def start() -> AnyResponse:
             attempt.failed(now())
             raise
     except (SignInRefused, LockedOut) as refusal:
-        return sign_in_page(form, [("sign-in-email", describe(refusal))], refusal.status)
+        return _later(sign_in_page(form, [("sign-in-email", describe(refusal))], refusal.status), refusal)
     return after_password(person, attempt, wanted_page())
 
 
@@ -112,7 +113,7 @@ def finish() -> AnyResponse:
             attempt.failed(now())
             raise
     except (CodeRefused, LockedOut) as refusal:
-        return second_page(waiting, [("code", describe(refusal))], refusal.status)
+        return _later(second_page(waiting, [("code", describe(refusal))], refusal.status), refusal)
     attempt.passed()
     return let_in(staff_id, waiting.next, how)
 
@@ -191,6 +192,12 @@ def shown_secret(account: str, secret: str) -> dict[str, object]:
         "address": second_factor.address(secret, account, issuer),
         "secret": spaced,
     }
+
+
+def _later(answer: Response, refusal: Refusal) -> Response:
+    if isinstance(refusal, LockedOut):
+        answer.headers["Retry-After"] = str(refusal.params["seconds"])
+    return answer
 
 
 def wanted_page() -> str:

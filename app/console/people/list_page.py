@@ -8,7 +8,6 @@ from flask import Response, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import invitations, lockout, seats, staff, staff_sessions
-from app.accounts.identity import Role
 from app.accounts.staff import Colleague
 from app.console import roles, shell
 from app.console.sign_in_pages import must_have, now
@@ -34,10 +33,11 @@ def show() -> AnyResponse:
     return page([], {}, 200)
 
 
-def page(found: list[tuple[str, str]], typed: dict[str, str], status: int) -> Response:
+def page(wrong: list[tuple[str, str]], typed: dict[str, str], status: int) -> Response:
     """The list, with what was wrong with an invitation."""
     colleagues = staff.list_staff()
     others = stores_of_owner()
+    there = [(store, seats.roles_at(store.id)) for store in others]
     seen = staff_sessions.last_used(one.id for one in colleagues)
     locked = lockout.locked(one.email for one in colleagues)
     rows = [
@@ -46,7 +46,7 @@ def page(found: list[tuple[str, str]], typed: dict[str, str], status: int) -> Re
             role=roles.name(one.role),
             must=must_have(one.role),
             last_seen=max(filter(None, (seen.get(one.id), one.last_signed_in_at)), default=None),
-            elsewhere=tuple(_elsewhere(one.email, others)),
+            elsewhere=tuple((store, roles.name(found[one.email])) for store, found in there if one.email in found),
             locked=locked.get(one.email, 0),
         )
         for one in colleagues
@@ -60,7 +60,7 @@ def page(found: list[tuple[str, str]], typed: dict[str, str], status: int) -> Re
         choices=[(role, roles.name(role)) for role in reversed(staff.ROLES)],
         languages=[(code, Locale(code).get_display_name(code) or code) for code in current_store().locales],
         matrix=[(words(), allowed) for allowed, words in roles.MATRIX],
-        problems=found,
+        problems=wrong,
         typed=typed,
         done=request.args.get("done", ""),
         undo=parse_id(request.args.get("invitation")),
@@ -76,8 +76,3 @@ def stores_of_owner() -> list[Sibling]:
     email = staff.get(shell.person().id).email
     mine: StoreId = current_store().id
     return [store for store in known if store.id != mine and seats.role_at(store.id, email) == "owner"]
-
-
-def _elsewhere(email: str, others: list[Sibling]) -> list[tuple[Sibling, str]]:
-    found: list[tuple[Sibling, Role | None]] = [(store, seats.role_at(store.id, email)) for store in others]
-    return [(store, roles.name(role)) for store, role in found if role]

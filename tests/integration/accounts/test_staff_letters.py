@@ -53,16 +53,16 @@ def test_a_revoked_invitation_is_not_sent(
     assert not [one for one in mail.messages if email in one.recipients]
 
 
-@pytest.mark.parametrize("template", ["staff_locked", "staff_factor_reset"])
+@pytest.mark.parametrize("template", ["staff_locked", "staff_factor_reset", "staff_passkey_added"])
 @pytest.mark.parametrize("locale", ["en", "fa"])
 def test_the_other_letters(
     app: Flask, visitor: Visitor, owner: staff.Colleague, mail: MailServer, deliver: Deliver, template: str, locale: str
 ) -> None:
     with app.app_context(), use_store(visitor.store.id), transaction() as session:
         session.execute(staff.SIGN_IN, {"store": visitor.store.id, "staff": owner.id, "now": NOW, "locale": locale})
-        letters.send_to_staff(owner.id, template, {}, NOW)
+        letters.send_to_staff(owner.id, template, {"name": "Laptop"}, NOW)
     before = len(mail.messages)
     deliver()
     parsed = mail.messages[before].parsed
     assert parsed["Content-Language"] == locale
-    assert "/console/sign-in" in parsed.get_body(("plain",)).get_content()
+    assert "/console/" in parsed.get_body(("plain",)).get_content()

@@ -46,7 +46,9 @@ def test_an_address_is_locked_told_and_unlocked(strict: Flask, staffed: TestStor
     assert answers == [422] * lockout.TRIES_OF_ACCOUNT
     assert tries(visitor, email, PASSWORD, "192.0.2.77") == 429, "the right password does not help now"
     data = {"csrf_token": visitor.token(CONSOLE_SIGN_IN), "email": email, "password": PASSWORD}
-    assert "possible again in 15 minutes" in visitor.send(CONSOLE_SIGN_IN, data).text
+    locked = visitor.send(CONSOLE_SIGN_IN, data)
+    assert "possible again in 15 minutes" in locked.text
+    assert 0 < int(locked.headers["Retry-After"]) <= 900
     assert actions(strict, staffed) == ["sign_in_locked"]
     assert [letter["template"] for letter in visitor.letters_to(email)] == ["staff_locked"]
 
