@@ -9,7 +9,7 @@ from flask import current_app
 from app.database.tenancy import grant, protect
 
 revision: str = "0025"
-down_revision: str | None = "0020"
+down_revision: str | None = "0021"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
