@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import Any, cast
 
 import msgspec
@@ -165,7 +166,9 @@ def pending() -> Pending | None:
 
 def sign_in_page(form: SignInForm, found: list[tuple[str, str]], status: int) -> Response:
     """The first page, with what was wrong."""
-    html = render_template("console/sign_in.html", form=form, problems=found, next=wanted_page())
+    html = render_template(
+        "console/sign_in.html", form=form, problems=found, next=wanted_page(), by_passkey=passkeys_possible()
+    )
     return make_response(html, status)
 
 
@@ -181,6 +184,16 @@ def second_page(waiting: Pending, found: list[tuple[str, str]], status: int) -> 
         **shown,
     )
     return make_response(html, status)
+
+
+def passkeys_possible() -> bool:
+    """Browsers give passkeys to names only, never to an address of numbers."""
+    host = request.host.strip("[]").partition("]")[0]
+    try:
+        ip_address(host if host.count(":") > 1 else host.partition(":")[0])
+    except ValueError:
+        return True
+    return False
 
 
 def shown_secret(account: str, secret: str) -> dict[str, object]:

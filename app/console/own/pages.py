@@ -7,11 +7,9 @@ from app.accounts import limits, passkeys, second_factor, staff_sessions
 from app.accounts.errors import CodeRefused
 from app.accounts.identity import StaffIdentity
 from app.console import roles, shell
-from app.console.sign_in_pages import kept, must_have, now, shown_secret
+from app.console.sign_in_pages import kept, must_have, now, passkeys_possible, shown_secret
 from app.web.refusals import describe
 from app.web.sessions import SessionsUnavailable
-
-DONE = ("passkey_added", "passkey_removed", "left_one", "left_others")
 
 
 def own_page() -> AnyResponse:
@@ -35,6 +33,7 @@ def page(found: list[tuple[str, str]], status: int) -> Response:
         passkeys=passkeys.list_passkeys(person.id),
         places=places,
         must=must_have(person.role),
+        possible=passkeys_possible(),
         done=request.args.get("done", ""),
     )
     return make_response(html, status)

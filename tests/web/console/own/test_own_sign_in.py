@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from app.audit import log
+from app.console import sign_in_pages
 from app.database.tenancy import use_store
 from app.demo.accounts import DEMO_ACCOUNTS, PASSWORD
 from tests.conftest import TestStore
@@ -46,6 +47,14 @@ def test_one_session_is_ended(app: Flask, staffed: TestStore) -> None:
     assert here.get("/console").status_code == 200
     with app.app_context(), use_store(staffed.id):
         assert log.list_entries()[0].action == "session_ended"
+
+
+def test_an_address_of_numbers_has_no_passkeys(app: Flask, staffed: TestStore) -> None:
+    page = signed_in(app, staffed, FIREFOX).get(OWN).text
+    assert "data-passkey" in page
+    for host, possible in (("127.0.0.1:8000", False), ("[::1]:8000", False), ("shop.example:8000", True)):
+        with app.test_request_context("/", base_url=f"http://{host}"):
+            assert sign_in_pages.passkeys_possible() is possible
 
 
 def test_all_others_are_ended(app: Flask, staffed: TestStore) -> None:
