@@ -84,8 +84,13 @@ def list_open() -> list[Invitation]:
 
 
 @unit_of_work
-def invite(email: str, role: str, *, by: StaffId, inviter: str, locale: str, now: datetime) -> UUID:
-    """Write to a normalized address. Raises BadRole, AlreadyStaff. An open invitation of that address ends."""
+def invite(
+    email: str, role: str, *, by: StaffId | None, inviter: str, locale: str, now: datetime, actor: str = ""
+) -> UUID:
+    """Write to a normalized address. Raises BadRole, AlreadyStaff. An open invitation of that address ends.
+
+    `by` is who of the staff invites; None with an `actor` when it is the operator. `inviter` is what the letter calls them.
+    """
     if role not in ROLES:
         raise BadRole()
     if repository.find_staff_by_email(email):
@@ -97,7 +102,7 @@ def invite(email: str, role: str, *, by: StaffId, inviter: str, locale: str, now
     db.session.execute(ADD, {"store": store, "hash": _hashed(_token(invitation_id)), "until": now + VALID, **names})
     letter = letters.invitation(email=email, locale=locale, role=role, inviter=inviter)
     outbox.record(TOPIC, {**letter, "invitation": str(invitation_id)}, now=now)
-    _kept("staff_invited", invitation_id, f"staff:{by}", now, role=role)
+    _kept("staff_invited", invitation_id, actor or f"staff:{by}", now, role=role)
     return invitation_id
 
 

@@ -15,8 +15,8 @@ from flask import current_app
 
 from app import tokens
 from app.accounts import letters, repository
-from app.accounts.addresses import normalize_email
-from app.accounts.errors import BadAddress, LockedOut
+from app.accounts.errors import LockedOut
+from app.accounts.service import folded
 from app.audit import log as audit
 from app.cache.client import client, store_key
 from app.config import Config
@@ -36,7 +36,7 @@ class Try:
     """One try to sign in with an address from a caller (IP). Raises LockedOut, SessionsUnavailable when it is begun."""
 
     def __init__(self, email: str, caller: str) -> None:
-        self.email = _folded(email)
+        self.email = folded(email)
         self._keys = {_account(self.email): TRIES_OF_ACCOUNT, _caller(caller): TRIES_OF_CALLER}
         self._numbers = dict.fromkeys(self._keys, 0)
         if _on():
@@ -140,13 +140,6 @@ def _caller(caller: str) -> str:
 def _key(kind: str, about: str) -> str:
     """Keyed, so that Redis holds nobody's address."""
     return store_key("lock-out", kind, tokens.keyed_hash(_config().secret_key, "lock-out", f"{kind}:{about}")[:32])
-
-
-def _folded(email: str) -> str:
-    try:
-        return normalize_email(email)
-    except BadAddress:
-        return ""
 
 
 def _on() -> bool:

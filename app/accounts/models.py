@@ -124,7 +124,7 @@ class StaffInvitation(Base):
     role: Mapped[str]
     token_hash: Mapped[str]
     locale: Mapped[str]
-    invited_by: Mapped[UUID]
+    invited_by: Mapped[UUID | None]  # None: by the operator
     invited_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]

@@ -12,10 +12,11 @@ from app.cli.orders import orders
 from app.cli.recovery import recovery
 from app.cli.recovery_mail import recovery_mail
 from app.cli.routes import routes_matrix
+from app.cli.staff import staff
 
 
 def register(app: Flask) -> None:
     """Add every command."""
     recovery_explain.add_to(recovery)
-    for command in (campaigns, carts, catalog, clock, demo, orders, recovery, recovery_mail, routes_matrix):
+    for command in (campaigns, carts, catalog, clock, demo, orders, recovery, recovery_mail, routes_matrix, staff):
         app.cli.add_command(command)

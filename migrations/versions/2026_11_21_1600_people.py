@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
         sa.Column("locale", sa.Text(), nullable=False),
-        sa.Column("invited_by", sa.UUID(), nullable=False),
+        sa.Column("invited_by", sa.UUID(), nullable=True),
         sa.Column("invited_at", TIME, nullable=False),
         sa.Column("expires_at", TIME, nullable=False),
         sa.Column("accepted_at", TIME, nullable=True),
