@@ -74,7 +74,7 @@ def register(app: Flask, config: Config) -> None:
 
 
 def audience_of(app: Flask, endpoint: str) -> dict[str, Any]:
-    """For whom a route is, and which staff roles it asks for (what `requires_role` put on the view)."""
-    room = endpoint.split(".")[0]
-    roles = getattr(app.view_functions[endpoint], "required_roles", ())
-    return {"audience": AUDIENCES[room], "roles": sorted(roles)}
+    """For whom a route is, and which roles it asks for: what the guards (accounts/guards.py) put on the view."""
+    view = app.view_functions[endpoint]
+    audience = EVERYONE if getattr(view, "for_guests", False) else AUDIENCES[endpoint.split(".")[0]]
+    return {"audience": audience, "roles": sorted(getattr(view, "required_roles", ()))}

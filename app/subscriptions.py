@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import current_app
 
-from app.accounts import letters, service
+from app.accounts import invitations, letters, service
 from app.alerts import letters as alert_letters
 from app.alerts import service as alerts
 from app.cart import context as cart
@@ -45,6 +45,7 @@ from app.web import live
 def subscribe() -> None:
     """Wire topics to handlers, and sign-in to the merge of carts."""
     relay.handle(letters.TOPIC, email.deliver_letter)
+    relay.handle(invitations.TOPIC, invitations.deliver)
     relay.handle(demo_bank.TOPIC, demo_bank.deliver)
     relay.handle(settlement.REFUND, handlers.refund)
     relay.handle(settlement.REFUNDED, each(news.refunded, revenue.hear, telling.refunded, _tell_staff))

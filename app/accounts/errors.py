@@ -1,7 +1,13 @@
 """What accounts refuse, and the sentence each refusal is for a person."""
 
-from app.errors import Forbidden, Invalid, Unavailable
+import math
+
+from flask import g
+
+from app.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unavailable
+from app.web.formats import number
 from app.web.language import gettext as _
+from app.web.language import ngettext
 from app.web.refusals import register
 
 
@@ -65,6 +71,67 @@ class SignOutUnavailable(Unavailable):
     code = "sign_out_unavailable"
 
 
+class LastOwner(Conflict):
+    """A store without an owner could not be run by anybody."""
+
+    code = "last_owner"
+
+
+class RoleMoved(Conflict):
+    """Somebody else has changed this role since the page was opened."""
+
+    code = "role_moved"
+
+
+class AlreadyStaff(Conflict):
+    """The invited address has a role in this store."""
+
+    code = "already_staff"
+
+
+class BadRole(Invalid):
+    """There is no such role."""
+
+    code = "bad_role"
+
+
+class InvitationGone(NotFound):
+    """The invitation was used, revoked, has expired, or never was; never says which."""
+
+    code = "invitation_gone"
+
+
+class PasskeyRefused(Invalid):
+    """What the browser brought does not prove a passkey that is known here."""
+
+    code = "passkey_refused"
+
+
+class TooManyPasskeys(Conflict):
+    """More passkeys than one person needs."""
+
+    code = "too_many_passkeys"
+
+
+class LockedOut(Refusal):
+    """Too many failed tries; `seconds` until signing in is possible again."""
+
+    code = "locked_out"
+    status = 429
+
+
+def _minutes(seconds: int) -> str:
+    minutes = max(1, math.ceil(seconds / 60))
+    return str(
+        ngettext(
+            "Too many failed tries. Signing in is possible again in %(minutes)s minute.",
+            "Too many failed tries. Signing in is possible again in %(minutes)s minutes.",
+            minutes,
+            minutes=number(minutes, g.locale),
+        )
+    )
+
+
 register(
     {
         "bad_address": lambda p: _("Enter an email address, like name@example.com."),
@@ -79,5 +146,13 @@ register(
         "sign_out_unavailable": lambda p: _(
             "Signing out is not possible right now, and you are still signed in. Try again in a minute."
         ),
+        "last_owner": lambda p: _("A store needs an owner. Make somebody else one first. Nothing has changed."),
+        "role_moved": lambda p: _("Somebody else has changed this role meanwhile. Look at it as it is now."),
+        "already_staff": lambda p: _("Whoever has this address works here already."),
+        "bad_role": lambda p: _("Choose a role."),
+        "invitation_gone": lambda p: _("This invitation is not valid any more. Ask for a new one."),
+        "passkey_refused": lambda p: _("That passkey was not accepted. Try again, or sign in in another way."),
+        "too_many_passkeys": lambda p: _("You have as many passkeys as there can be. Remove one first."),
+        "locked_out": lambda p: _minutes(p["seconds"]),
     }
 )

@@ -41,6 +41,12 @@ def requires_role(*roles: Role) -> Callable[[Door], Door]:
     return guard
 
 
+def for_guests(door: Door) -> Door:
+    """Mark a door of the console that is meant for whoever is not signed in: it asks for no role, and that is no mistake."""
+    door.for_guests = True  # type: ignore[attr-defined]  # read by `flask routes-matrix`
+    return door
+
+
 def requires_customer(door: Door) -> Door:
     """Let in signed-in customers; everybody else is sent to sign in."""
 

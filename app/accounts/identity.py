@@ -114,10 +114,11 @@ def require_sessions() -> None:
         raise SessionsUnavailable() from None
 
 
-def begin_session(person: Identity) -> None:
-    """Sign `person` in under a new session id. Raises SessionsUnavailable."""
+def begin_session(person: Identity, **facts: object) -> None:
+    """Sign `person` in under a new session id, which holds `facts`, too. Raises SessionsUnavailable."""
     seconds = CUSTOMER_SECONDS if isinstance(person, CustomerIdentity) else STAFF_SECONDS
     data: dict[str, Any] = {"_user_id": person.get_id(), "name": person.name, "until": int(time.time()) + seconds}
+    data.update(facts)
     if isinstance(person, StaffIdentity):
         data["role"] = person.role
     _forget_user()
@@ -132,18 +133,18 @@ def begin_session(person: Identity) -> None:
 def end_session() -> None:
     """Sign out: the session and everything in it is gone, under its old id too. Raises SessionsUnavailable."""
     person = current_identity()
-    key = _session_key()
+    key = this_session()
     _forget_user()
     sessions.regenerate({})
     if person:
         with contextlib.suppress(redis.RedisError):  # a name without a session in the list does no harm
-            client().srem(_index(person.get_id()), key)
+            client().srem(sessions_of(person.get_id()), key)
 
 
 def revoke_sessions(person_id: str) -> None:
     """End every session of a person (c:… or s:…), effective on their next request. Raises SessionsUnavailable."""
     try:
-        index = _index(person_id)
+        index = sessions_of(person_id)
         keys = cast("set[bytes]", client().smembers(index))
         client().delete(index, *keys)
     except redis.RedisError:
@@ -153,14 +154,14 @@ def revoke_sessions(person_id: str) -> None:
 def count_sessions(person_id: str) -> int:
     """In how many browsers a person (c:… or s:…) is signed in. Raises SessionsUnavailable."""
     try:
-        keys = list(cast("set[bytes]", client().smembers(_index(person_id))))
+        keys = list(cast("set[bytes]", client().smembers(sessions_of(person_id))))
         return client().exists(*keys) if keys else 0
     except redis.RedisError:
         raise SessionsUnavailable() from None
 
 
 def _enlist(person: Identity, seconds: int) -> None:
-    index = _index(person.get_id())
+    index = sessions_of(person.get_id())
     known = list(cast("set[bytes]", client().smembers(index)))
     with client().pipeline() as commands:
         for key in known:
@@ -169,7 +170,7 @@ def _enlist(person: Identity, seconds: int) -> None:
     with client().pipeline() as commands:
         if gone:
             commands.srem(index, *gone)
-        commands.sadd(index, _session_key())
+        commands.sadd(index, this_session())
         commands.expire(index, seconds + sessions.LIFETIME)
         commands.execute()
 
@@ -183,11 +184,13 @@ def _from_session(person_id: str) -> Identity | None:
     return StaffIdentity(StaffId(UUID(text)), session["name"], session["role"])
 
 
-def _index(person_id: str) -> str:
+def sessions_of(person_id: str) -> str:
+    """Where Redis lists the sessions of a person (c:… or s:…)."""
     return store_key("sessions-of", person_id)
 
 
-def _session_key() -> str:
+def this_session() -> str:
+    """Where Redis keeps the session of this request."""
     return sessions.session_key(cast(Any, session).sid)
 
 

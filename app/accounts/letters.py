@@ -1,10 +1,16 @@
 """Mails about accounts, recorded in the transaction that causes them and sent after it."""
 
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
 
 from app.accounts.addresses import mailable
 from app.accounts.codes import spaced
+from app.accounts.models import StaffMember
+from app.database.base import db
 from app.events import outbox
+from app.ids import StaffId
 from app.stores.letterhead import letterhead
 from app.web.formats import localized_digits
 
@@ -23,9 +29,24 @@ def send_already_known(*, email: str, locale: str, now: datetime) -> None:
     _record("address_known", email, locale, {}, now)
 
 
+def send_to_staff(staff_id: StaffId, template: str, params: dict[str, str], now: datetime) -> None:
+    """To a member of staff about their own sign-in, in the language they last used here."""
+    row = db.session.execute(select(StaffMember.email, StaffMember.locale).where(StaffMember.id == staff_id)).one()
+    _record(template, row.email, row.locale, params, now)
+
+
+def invitation(*, email: str, locale: str, role: str, inviter: str) -> dict[str, Any]:
+    """What an invitation's letter says, all but its link: that is made when it is sent (accounts/invitations.py)."""
+    return _letter("staff_invitation", email, locale, {"role": role, "inviter": inviter})
+
+
 def _record(template: str, email: str, locale: str, params: dict[str, str], now: datetime) -> None:
+    outbox.record(TOPIC, _letter(template, email, locale, params), now=now)
+
+
+def _letter(template: str, email: str, locale: str, params: dict[str, str]) -> dict[str, Any]:
     head = letterhead(locale)
-    payload = {
+    return {
         "template": template,
         "locale": locale,
         "to": mailable(email),
@@ -33,4 +54,3 @@ def _record(template: str, email: str, locale: str, params: dict[str, str], now:
         "origin": head.origin,
         "params": params,
     }
-    outbox.record(TOPIC, payload, now=now)

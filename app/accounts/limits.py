@@ -37,6 +37,11 @@ def sign_in_limits(kind: str) -> Callable[[Door], Door]:
     return limit
 
 
+def caller_limits(door: Door) -> Door:
+    """For staff's door: per caller over all doors. An address there is locked by its failures alone (lockout.py)."""
+    return limiter.shared_limit(SIGN_IN, scope="sign-in", methods=["POST"])(door)
+
+
 def registration_limits(door: Door) -> Door:
     """For the door where addresses are registered: each costs a hash and a letter."""
     per_address = limiter.limit(REGISTRATION_OF_ADDRESS, key_func=typed_address, methods=["POST"])

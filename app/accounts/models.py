@@ -91,12 +91,16 @@ class ConsentRow(Base):
 
 
 class StaffMember(Base):
-    """A console user of a store, with one role there."""
+    """A console user of a store, with one role there; the same person in another store of the organization is another row.
+
+    Who was removed keeps the row, so that the audit log still knows a name, and opens nothing.
+    """
 
     __tablename__ = "staff_members"
     __table_args__ = (
         UniqueConstraint("store_id", "email"),
         CheckConstraint("role IN ('seller', 'analyst', 'admin', 'owner')", name="role"),
+        CheckConstraint("theme IN ('system', 'light', 'dark')", name="theme"),
     )
 
     store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)
@@ -106,6 +110,80 @@ class StaffMember(Base):
     password_hash: Mapped[str]
     role: Mapped[str]
     created_at: Mapped[datetime]
+    locale: Mapped[str] = mapped_column(server_default="en")  # of letters to them: the one they last signed in with
+    theme: Mapped[str] = mapped_column(server_default="system")
+    last_signed_in_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+
+
+class StaffInvitation(Base):
+    """A letter with a link that makes its reader a member of staff, once, until it expires or is revoked."""
+
+    __tablename__ = "staff_invitations"
+    __table_args__ = (
+        UniqueConstraint("store_id", "token_hash"),
+        ForeignKeyConstraint(["store_id", "invited_by"], ["staff_members.store_id", "staff_members.id"]),
+        CheckConstraint("role IN ('seller', 'analyst', 'admin', 'owner')", name="role"),
+        Index(
+            "uq_staff_invitations_store_id_email_open",
+            "store_id",
+            "email",
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
+        ),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    role: Mapped[str]
+    token_hash: Mapped[str]
+    locale: Mapped[str]
+    invited_by: Mapped[UUID | None]  # None: by the operator
+    invited_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class StaffPasskey(Base):
+    """A passkey of a member of staff: what its authenticator is known by (base64url), and what they call it."""
+
+    __tablename__ = "staff_passkeys"
+    __table_args__ = (
+        UniqueConstraint("store_id", "credential_id"),
+        ForeignKeyConstraint(
+            ["store_id", "staff_id"], ["staff_members.store_id", "staff_members.id"], ondelete="CASCADE"
+        ),
+        Index("ix_staff_passkeys_store_id_staff_id", "store_id", "staff_id"),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID]
+    name: Mapped[str]
+    credential_id: Mapped[str]
+    public_key: Mapped[str]
+    sign_count: Mapped[int] = mapped_column(BigInteger())
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
+class StaffDismissal(Base):
+    """A notice that somebody has put away: its kind, and what it was about when they saw it."""
+
+    __tablename__ = "staff_dismissals"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["store_id", "staff_id"], ["staff_members.store_id", "staff_members.id"], ondelete="CASCADE"
+        ),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    mark: Mapped[str]
+    dismissed_at: Mapped[datetime]
 
 
 class StaffFactor(Base):

@@ -72,8 +72,8 @@ def holder_of(customer_id: CustomerId) -> CustomerId:
 
 
 def find_staff_by_email(email: str) -> StaffRecord | None:
-    """The member of staff with this normalized address."""
-    row = db.session.execute(_STAFF.where(StaffMember.email == email)).first()
+    """The member of staff with this normalized address; nobody who was removed."""
+    row = db.session.execute(_STAFF.where(StaffMember.email == email, StaffMember.removed_at.is_(None))).first()
     return StaffRecord(StaffId(row.id), *row[1:]) if row else None
 
 
@@ -119,9 +119,10 @@ def claim_contact(contact_id: CustomerId, account_id: CustomerId) -> bool:
 
 
 def add_staff(*, email: str, name: str, password_hash: str, role: str, now: datetime) -> None:
-    """Add a member of staff."""
+    """Add a member of staff. An address that has a row keeps it, also one of somebody who was removed."""
     db.session.execute(
-        insert(StaffMember).values(
+        upsert(StaffMember)
+        .values(
             store_id=current_store_id(),
             id=new_id(),
             email=email,
@@ -130,6 +131,7 @@ def add_staff(*, email: str, name: str, password_hash: str, role: str, now: date
             role=role,
             created_at=now,
         )
+        .on_conflict_do_nothing(index_elements=["store_id", "email"])
     )
 
 

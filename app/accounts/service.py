@@ -30,7 +30,7 @@ def on_sign_in(callback: OnSignIn) -> None:
 def check_customer(*, email: str, password: str, config: Config) -> CustomerIdentity:
     """The customer these belong to. Raises SignInRefused; an unknown address costs the same work as a known one."""
     with transaction():  # ends before the password is checked: no connection waits for Argon2
-        record = repository.find_customer_by_email(_folded(email))
+        record = repository.find_customer_by_email(folded(email))
     stored = record.password_hash if record else None
     if not passwords.verify(stored, password, config) or record is None or stored is None:
         raise SignInRefused()
@@ -44,7 +44,7 @@ def check_customer(*, email: str, password: str, config: Config) -> CustomerIden
 def check_staff(*, email: str, password: str, config: Config) -> StaffIdentity:
     """The member of staff these belong to. Raises SignInRefused, at the same price for an unknown address."""
     with transaction():
-        record = repository.find_staff_by_email(_folded(email))
+        record = repository.find_staff_by_email(folded(email))
     stored = record.password_hash if record else None
     if not passwords.verify(stored, password, config) or record is None:
         raise SignInRefused()
@@ -85,7 +85,8 @@ def change_locale(*, customer_id: CustomerId, locale: str) -> None:
     repository.change_customer(customer_id, locale=locale)
 
 
-def _folded(email: str) -> str:
+def folded(email: str) -> str:
+    """The one spelling of an address; "" for what is none."""
     try:
         return normalize_email(email)
     except BadAddress:

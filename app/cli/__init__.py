@@ -14,6 +14,7 @@ from app.cli.recovery_mail import recovery_mail
 from app.cli.routes import routes_matrix
 from app.cli.settings import stores
 from app.cli.simulate import command as simulate
+from app.cli.staff import staff
 
 
 def register(app: Flask) -> None:
@@ -30,6 +31,7 @@ def register(app: Flask) -> None:
         recovery_mail,
         routes_matrix,
         simulate,
+        staff,
         stores,
     ):
         app.cli.add_command(command)

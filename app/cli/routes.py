@@ -1,4 +1,7 @@
-"""`flask routes-matrix --json`: every door with its methods, audience and roles, and whether it changes anything."""
+"""`flask routes-matrix --json`: every door with its methods, audience and roles, and whether it changes anything.
+
+The tests are built from it: each console door is held against a declared table, and tried by every role (tests/web).
+"""
 
 import json
 

@@ -6,11 +6,14 @@ from uuid import UUID
 from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.accounts.lockout import SYSTEM
 from app.audit import log
 from app.console import colleagues
 from app.console.audit_words import ACTIONS, action_word, subject_word
+from app.console.shell import person
 from app.ids import parse_id
 from app.jobs.table import JOBS
+from app.web.language import gettext as _
 
 PAGE = 50
 
@@ -21,7 +24,7 @@ def show() -> AnyResponse:
     before = request.args.get("before", type=int)
     found = log.list_entries(before=before, limit=PAGE + 1, **wanted)
     entries, more = found[:PAGE], len(found) > PAGE
-    people = colleagues.by_actor()
+    people = colleagues.by_actor() | {SYSTEM: _("The system")}
     filled: dict[str, Any] = {name: value for name, value in wanted.items() if value}
     return make_response(
         render_template(
@@ -57,6 +60,8 @@ def _subject_url(kind: str, subject_id: str) -> str:
             return url_for("console.order", order_id=found)
         case "campaign":
             return url_for("console.campaign", campaign_id=found)
+        case "staff" if person().role == "owner":
+            return url_for("console.person", staff_id=found)
         case "cart":
             return url_for("console.cart", cart_id=found)
         case "product":

@@ -34,3 +34,8 @@ def name(role: Role) -> str:
 def abilities(role: Role) -> list[tuple[bool, str]]:
     """Everything there is to be allowed, and whether this role is."""
     return [(role in roles, words()) for roles, words in MATRIX]
+
+
+def difference(before: Role, after: Role) -> list[str]:
+    """What somebody may do as `after` and not as `before`."""
+    return [words() for roles, words in MATRIX if after in roles and before not in roles]

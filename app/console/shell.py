@@ -65,6 +65,14 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
         (
             Room("console.settings", lambda: _("Settings"), "sliders", ANALYST_UP, "console.settings_"),
             Room("console.store", lambda: _("Store"), "store", ANALYST_UP, more=("console.change_store",)),
+            Room(
+                "console.people",
+                lambda: _("People and roles"),
+                "users",
+                ("owner",),
+                "console.person",
+                ("console.invite",),
+            ),
         ),
     ),
     (

@@ -1,19 +1,22 @@
-"""How staff come in: password, then the second factor; the first time its setting up. And the page of one's own sign-in."""
+"""How staff come in: the password, then the second step; the first time its setting up. Passkeys: passkey_sign_in.py."""
 
+import time
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import Any, cast
 
 import msgspec
 from flask import Response, current_app, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.accounts import identity, limits, second_factor, service
-from app.accounts.errors import CodeRefused, SignInRefused, SignOutUnavailable
+from app.accounts import devices, identity, limits, passkeys, seats, second_factor, service, staff
+from app.accounts.errors import CodeRefused, LockedOut, SignInRefused, SignOutUnavailable
 from app.accounts.forms import SignInForm, problems
 from app.accounts.identity import Role, StaffIdentity, current_staff
+from app.accounts.lockout import Try
 from app.accounts.next_page import safe_next
 from app.audit import log as audit
-from app.console import roles, shell
+from app.errors import Refusal
 from app.ids import StaffId, parse_id
 from app.stores.request import current_config, current_locale, current_store
 from app.web import sessions
@@ -26,7 +29,7 @@ VALID = timedelta(minutes=10)
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """Somebody whose password was right, before the second factor. In the server session alone; `secret` while it is set up."""
+    """Somebody whose password was right, before the second step. In the server session alone; `secret` while it is set up."""
 
     staff_id: str
     name: str
@@ -45,89 +48,75 @@ class Pending(msgspec.Struct, frozen=True):
 def sign_in() -> AnyResponse:
     """Where staff sign in."""
     if current_staff():
-        return redirect(_next(), 303)
-    return _page(SignInForm(formdata=None), [], 200)
+        return redirect(wanted_page(), 303)
+    return sign_in_page(SignInForm(formdata=None), [], 200)
 
 
-@limits.sign_in_limits("staff")
+@limits.caller_limits
 def start() -> AnyResponse:
-    """The password. Who has a second factor, or must have one, goes on to it; nobody else is asked."""
+    """The password. Who has a second step, or must have one, goes on to it; nobody else is asked."""
     form = SignInForm()
     if not form.validate():
-        return _page(form, problems(form, FIELD_IDS), 422)
+        return sign_in_page(form, problems(form, FIELD_IDS), 422)
     identity.require_sessions()
     email = form.email.data or ""
     try:
-        person = service.check_staff(email=email, password=form.password.data or "", config=current_config())
-    except SignInRefused as refusal:
-        return _page(form, [("sign-in-email", describe(refusal))], 422)
-    known = second_factor.find(person.id) is not None
-    if not known and not _must_have(person.role):
-        return _let_in(person, _next(), "password")
+        attempt = Try(email, request.remote_addr or "")
+        try:
+            person = service.check_staff(email=email, password=form.password.data or "", config=current_config())
+        except SignInRefused:
+            attempt.failed(now())
+            raise
+    except (SignInRefused, LockedOut) as refusal:
+        return _later(sign_in_page(form, [("sign-in-email", describe(refusal))], refusal.status), refusal)
+    return after_password(person, attempt, wanted_page())
+
+
+def after_password(person: StaffIdentity, attempt: Try, wanted: str) -> AnyResponse:
+    """Somebody whose password was right, or was just chosen, goes on to what their role asks for."""
+    known = second_factor.find(person.id) is not None or passkeys.has_any(person.id)
+    if not known and not must_have(person.role):
+        attempt.passed()
+        return let_in(person.id, wanted, "password")
+    attempt.right_so_far()
     secret = "" if known else second_factor.new_secret()
-    until = (_now() + VALID).timestamp()
-    pending = Pending(str(person.id), person.name, email, person.role, _next(), until, secret)
+    until = (now() + VALID).timestamp()
+    pending = Pending(str(person.id), person.name, attempt.email, person.role, wanted, until, secret)
     # A new id at once: whoever planted the old one must not be let in by somebody else's code.
     sessions.regenerate({"staff_pending": msgspec.to_builtins(pending)})
     return redirect(url_for("console.second_step"), 303)
 
 
 def second_step() -> AnyResponse:
-    """The code of the app; or the picture to set it up with."""
-    pending = _pending()
-    return _second_page(pending, [], 200) if pending else redirect(url_for("console.sign_in"), 303)
+    """The code of the app, or a passkey; or the picture to set the app up with."""
+    waiting = pending()
+    return second_page(waiting, [], 200) if waiting else redirect(url_for("console.sign_in"), 303)
 
 
 @limits.code_limits
 def finish() -> AnyResponse:
     """A code was typed: of the app, or one for a lost phone."""
-    pending = _pending()
-    if pending is None:
+    waiting = pending()
+    if waiting is None:
         return redirect(url_for("console.sign_in"), 303)
-    typed = request.form.get("code", "")
+    typed, staff_id = request.form.get("code", ""), waiting.person.id
     try:
-        if pending.secret:
-            fresh = second_factor.confirm(pending.person.id, pending.secret, typed, _now())
-            _let_in(pending.person, pending.next, "totp")
-            _kept("second_factor_set_up", pending.person)
-            return make_response(render_template("console/recovery_codes.html", codes=fresh, next=pending.next))
-        how = second_factor.check(pending.person.id, typed, _now())
-    except CodeRefused as refusal:
-        return _second_page(pending, [("code", describe(refusal))], 422)
-    return _let_in(pending.person, pending.next, how)
-
-
-def own_page() -> AnyResponse:
-    """One's own sign-in: the second factor, recovery codes, the sessions."""
-    person = shell.person()
-    factor = second_factor.find(person.id)
-    html = render_template(
-        "console/own.html", person=person, role=roles.name(person.role), factor=factor, must=_must_have(person.role)
-    )
-    return make_response(html)
-
-
-def set_up() -> AnyResponse:
-    """Another phone, or new recovery codes: the picture, to be confirmed by a code."""
-    person = shell.person()
-    secret = str(session.get("new_secret") or second_factor.new_secret())
-    session["new_secret"] = secret
-    return _set_up_page(person, secret, [], 200)
-
-
-@limits.code_limits
-def confirm_set_up() -> AnyResponse:
-    """The code of the new phone: from now on only that one counts."""
-    person, secret = shell.person(), session.get("new_secret")
-    if not secret:
-        return redirect(url_for("console.set_up"), 303)
-    try:
-        fresh = second_factor.confirm(person.id, secret, request.form.get("code", ""), _now())
-    except CodeRefused as refusal:
-        return _set_up_page(person, secret, [("code", describe(refusal))], 422)
-    session.pop("new_secret", None)
-    _kept("second_factor_set_up", person)
-    return make_response(render_template("console/recovery_codes.html", codes=fresh, next=url_for("console.own")))
+        attempt = Try(waiting.email, request.remote_addr or "")
+        try:
+            if waiting.secret:
+                fresh = second_factor.confirm(staff_id, waiting.secret, typed, now())
+                attempt.passed()
+                let_in(staff_id, waiting.next, "totp")
+                kept("second_factor_set_up", staff_id)
+                return make_response(render_template("console/recovery_codes.html", codes=fresh, next=waiting.next))
+            how = second_factor.check(staff_id, typed, now())
+        except CodeRefused:
+            attempt.failed(now())
+            raise
+    except (CodeRefused, LockedOut) as refusal:
+        return _later(second_page(waiting, [("code", describe(refusal))], refusal.status), refusal)
+    attempt.passed()
+    return let_in(staff_id, waiting.next, how)
 
 
 def sign_out() -> AnyResponse:
@@ -139,56 +128,76 @@ def sign_out() -> AnyResponse:
     return redirect(url_for("console.sign_in"), 303)
 
 
-def sign_out_everywhere() -> AnyResponse:
-    """End all sessions of whoever asks, on every device."""
-    person = shell.person()
-    try:
-        identity.revoke_sessions(person.get_id())
-        identity.end_session()
-    except SessionsUnavailable:
-        raise SignOutUnavailable() from None
-    _kept("signed_out_everywhere", person)
-    return redirect(url_for("console.sign_in"), 303)
-
-
-def _let_in(person: StaffIdentity, wanted: str, how: str) -> AnyResponse:
-    identity.begin_session(person)
-    _kept("signed_in", person, how=how)
+def let_in(staff_id: StaffId, wanted: str, how: str) -> AnyResponse:
+    """Who has proved who they are is in, on this device."""
+    email = staff.get(staff_id).email
+    found = seats.list_seats(email) if len(seats.stores()) > 1 else []
+    facts = {
+        "device": devices.named(request.headers.get("User-Agent", "")),
+        "address": request.remote_addr or "",
+        "began": int(time.time()),
+        "seats": [
+            {"id": str(seat.store.id), "host": seat.store.host, "names": seat.store.names, "role": seat.role}
+            for seat in found
+        ],
+    }
+    staff.let_in(staff_id, how=how, locale=current_locale(), facts=facts, now=now())
     return redirect(wanted, 303)
 
 
-def _kept(action: str, person: StaffIdentity, **details: str) -> None:
-    audit.record(action, actor=f"staff:{person.id}", subject=("staff", person.id), now=_now(), details=details)
+def kept(action: str, staff_id: StaffId, **details: str) -> None:
+    """Enter what somebody did to their own sign-in into the audit log."""
+    audit.record(action, actor=f"staff:{staff_id}", subject=("staff", staff_id), now=now(), details=details)
 
 
-def _must_have(role: Role) -> bool:
+def must_have(role: Role) -> bool:
     """Owners and admins, everywhere but in the demonstration, whose passwords anybody may know."""
     return role in MUST_HAVE_SECOND_FACTOR and not current_config().demo
 
 
-def _pending() -> Pending | None:
+def pending() -> Pending | None:
+    """Who is between the password and the second step, in this session."""
     try:
-        pending = msgspec.convert(session.get("staff_pending"), Pending)
+        waiting = msgspec.convert(session.get("staff_pending"), Pending)
     except msgspec.ValidationError:
         return None
-    return pending if pending.until > _now().timestamp() else None
+    return waiting if waiting.until > now().timestamp() else None
 
 
-def _page(form: SignInForm, found: list[tuple[str, str]], status: int) -> Response:
-    return make_response(render_template("console/sign_in.html", form=form, problems=found, next=_next()), status)
+def sign_in_page(form: SignInForm, found: list[tuple[str, str]], status: int) -> Response:
+    """The first page, with what was wrong."""
+    html = render_template(
+        "console/sign_in.html", form=form, problems=found, next=wanted_page(), by_passkey=passkeys_possible()
+    )
+    return make_response(html, status)
 
 
-def _second_page(pending: Pending, found: list[tuple[str, str]], status: int) -> Response:
-    shown = _shown_secret(pending.email, pending.secret) if pending.secret else {}
-    return make_response(render_template("console/second_step.html", problems=found, **shown), status)
+def second_page(waiting: Pending, found: list[tuple[str, str]], status: int) -> Response:
+    """The second page, with what was wrong."""
+    staff_id = waiting.person.id
+    shown: dict[str, object] = shown_secret(waiting.email, waiting.secret) if waiting.secret else {}
+    html = render_template(
+        "console/second_step.html",
+        problems=found,
+        by_code=bool(waiting.secret) or second_factor.find(staff_id) is not None,
+        by_passkey=not waiting.secret and passkeys.has_any(staff_id),
+        **shown,
+    )
+    return make_response(html, status)
 
 
-def _set_up_page(person: StaffIdentity, secret: str, found: list[tuple[str, str]], status: int) -> Response:
-    shown = _shown_secret(person.name, secret)
-    return make_response(render_template("console/set_up.html", problems=found, **shown), status)
+def passkeys_possible() -> bool:
+    """Browsers give passkeys to names only, never to an address of numbers."""
+    host = request.host.strip("[]").partition("]")[0]
+    try:
+        ip_address(host if host.count(":") > 1 else host.partition(":")[0])
+    except ValueError:
+        return True
+    return False
 
 
-def _shown_secret(account: str, secret: str) -> dict[str, str]:
+def shown_secret(account: str, secret: str) -> dict[str, object]:
+    """A new app's secret as the page shows it: a picture, an address, letters in groups."""
     issuer = current_store().name(current_locale())
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     return {
@@ -198,10 +207,18 @@ def _shown_secret(account: str, secret: str) -> dict[str, str]:
     }
 
 
-def _next() -> str:
+def _later(answer: Response, refusal: Refusal) -> Response:
+    if isinstance(refusal, LockedOut):
+        answer.headers["Retry-After"] = str(refusal.params["seconds"])
+    return answer
+
+
+def wanted_page() -> str:
+    """Where somebody wanted to go before they were asked who they are."""
     wanted = safe_next(request.values.get("next"), url_for("console.home"))
     return wanted if wanted.startswith("/console") else url_for("console.home")
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The application's time."""
     return cast(datetime, cast(Any, current_app).config["CLOCK"].now())

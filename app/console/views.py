@@ -4,21 +4,25 @@ from flask import Blueprint
 from flask_limiter import RateLimitExceeded
 
 from app.accounts import limits
-from app.accounts.guards import EVERY_ROLE, requires_role
+from app.accounts.guards import EVERY_ROLE, for_guests, requires_role
 from app.console import (
     audit_page,
     campaign_pages,
     cart_pages,
     order_pages,
+    passkey_sign_in,
     reminder_actions,
     sign_in_pages,
 )
 from app.console.catalogue import doors as catalogue_doors
 from app.console.coupons import doors as coupon_doors
 from app.console.customers import doors as customer_doors
+from app.console.frame import doors as frame_doors
 from app.console.integrations import doors as integration_doors
 from app.console.jobs import doors as jobs_doors
 from app.console.overview import doors as overview_doors
+from app.console.own import doors as own_doors
+from app.console.people import doors as people_doors
 from app.console.review import doors as review_doors
 from app.console.settings import doors as settings_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP
@@ -31,16 +35,18 @@ _everybody, _staff, _admins = requires_role(*EVERY_ROLE), requires_role(*ANALYST
 
 overview_doors.add(bp)
 
-bp.add_url_rule("/sign-in", "sign_in", sign_in_pages.sign_in)
-bp.add_url_rule("/sign-in", "start_session", sign_in_pages.start, methods=["POST"])
-bp.add_url_rule("/sign-in/code", "second_step", sign_in_pages.second_step)
-bp.add_url_rule("/sign-in/code", "finish_sign_in", sign_in_pages.finish, methods=["POST"])
-bp.add_url_rule("/sign-out", "sign_out", sign_in_pages.sign_out, methods=["POST"])
+bp.add_url_rule("/sign-in", "sign_in", for_guests(sign_in_pages.sign_in))
+bp.add_url_rule("/sign-in", "start_session", for_guests(sign_in_pages.start), methods=["POST"])
+bp.add_url_rule("/sign-in/code", "second_step", for_guests(sign_in_pages.second_step))
+bp.add_url_rule("/sign-in/code", "finish_sign_in", for_guests(sign_in_pages.finish), methods=["POST"])
+bp.add_url_rule("/sign-out", "sign_out", for_guests(sign_in_pages.sign_out), methods=["POST"])
 
-bp.add_url_rule("/you", "own", _everybody(sign_in_pages.own_page))
-bp.add_url_rule("/you/second-factor", "set_up", _everybody(sign_in_pages.set_up))
-bp.add_url_rule("/you/second-factor", "confirm_set_up", _everybody(sign_in_pages.confirm_set_up), methods=["POST"])
-bp.add_url_rule("/you/sign-out", "leave_everywhere", _everybody(sign_in_pages.sign_out_everywhere), methods=["POST"])
+bp.add_url_rule("/sign-in/passkey", "sign_in_by_passkey", for_guests(passkey_sign_in.sign_in), methods=["POST"])
+bp.add_url_rule("/sign-in/passkey/challenge", "ask_for_passkey", for_guests(passkey_sign_in.ask), methods=["POST"])
+bp.add_url_rule("/sign-in/code/passkey", "finish_by_passkey", for_guests(passkey_sign_in.finish), methods=["POST"])
+own_doors.add(bp)
+people_doors.add(bp)
+frame_doors.add(bp)
 
 bp.add_url_rule("/carts", "carts", _staff(cart_pages.index))
 bp.add_url_rule("/carts/reminders", "cart_reminders", _admins(reminder_actions.act), methods=["POST"])

@@ -119,6 +119,7 @@ FACTS = hot(
            k.email, k.phone, k.phone_confirmed_at, k.time_zone, k.country, k.region, p.endpoint,
            u.time_zone AS store_zone, u.document AS settings, k.locale, k.password_hash IS NOT NULL AS member, c.currency,
            EXISTS (SELECT FROM staff_members s JOIN customers y ON y.store_id = s.store_id AND y.email = s.email
+                   AND s.removed_at IS NULL
                    WHERE s.store_id = :store AND y.id = ANY({_IDS})) AS staff,
            (SELECT reason FROM suppressions s WHERE s.store_id = :store AND s.channel = m.channel
                 AND s.address_hash = :hash) AS suppressed,

@@ -46,7 +46,7 @@ _PERSON = CLOSURE.format(
     first="id = w.customer_id",
     then="""
     SELECT (array_agg(p.id ORDER BY p.id))[1] AS root, bool_or(
-        EXISTS (SELECT 1 FROM staff_members m WHERE m.store_id = :store AND m.email = p.email)
+        EXISTS (SELECT 1 FROM staff_members m WHERE m.store_id = :store AND m.email = p.email AND m.removed_at IS NULL)
         OR EXISTS (SELECT 1 FROM orders o WHERE o.store_id = :store AND o.customer_id = p.id AND (o.state = 'in_review'
             OR (o.state IN ('placed', 'fulfilled') AND o.placed_at >= w.since)))) AS barred
     FROM people p""",

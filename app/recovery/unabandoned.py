@@ -34,7 +34,7 @@ CARTS = text("""
         coalesce(w.value, 0)::bigint AS value, s.started_at,
         split_part(coalesce(v.actor, ''), ' ', 2) AS agent,
         EXISTS (SELECT 1 FROM staff_members m JOIN customers p ON p.store_id = m.store_id AND p.email = m.email
-            WHERE m.store_id = :store AND p.id = ANY(:people)) AS staff,
+            WHERE m.store_id = :store AND m.removed_at IS NULL AND p.id = ANY(:people)) AS staff,
         EXISTS (SELECT 1 FROM orders o WHERE o.store_id = :store AND o.customer_id = ANY(:people)
             AND o.state = 'in_review') AS held,
         EXISTS (SELECT 1 FROM orders o WHERE o.store_id = :store AND o.customer_id = ANY(:people)

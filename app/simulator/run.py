@@ -12,7 +12,9 @@ from flask import Flask, g
 
 from app.config import Config
 from app.database.tenancy import use_store
-from app.recovery import starting, ticks
+from app.jobs import ticks
+from app.jobs.table import DELIVER, DETECT, EXPIRE, EXPLAIN, SALVAGE, SAVED
+from app.recovery import starting
 from app.recovery.reports import Period
 from app.simulator import times, truth
 from app.simulator.persons import Record
@@ -27,10 +29,7 @@ from app.stores.directory import StoreView
 from app.stores.service import change_setting
 
 # What a worker would do of it by the true time.
-TURNS: dict[str, ticks.Each] = {
-    "recovery.detect": "minute", "recovery.deliver": "minute", "recovery.explain": "minute",
-    "recovery.salvage": "minute", "recovery.saved": "hour", "recovery.expire": "hour",
-}  # fmt: skip
+TURNS = {job.key: job.each for job in (DELIVER, DETECT, EXPIRE, EXPLAIN, SALVAGE, SAVED)}
 HELD_EACH = 20.0  # seconds
 HOLDOUT = 20  # percent: a small year needs many to compare with
 BEFORE = timedelta(minutes=1)

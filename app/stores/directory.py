@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from app.database import tenancy
 from app.database.base import db
@@ -88,6 +88,33 @@ def list_stores() -> list[tuple[StoreId, str]]:
     """Every store's id and slug: for jobs that visit one after the other."""
     rows = db.session.execute(select(Store.id, Store.slug).order_by(Store.id)).all()
     return [(StoreId(row.id), row.slug) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """A store of the same organization: its names by locale, and the host under which its console is."""
+
+    id: StoreId
+    names: dict[str, str]
+    host: str
+
+    def name(self, locale: str) -> str:
+        """Its name in `locale`, or in whatever language it has one."""
+        return self.names.get(locale) or next(iter(self.names.values()), self.host)
+
+
+def list_siblings(store_id: StoreId) -> list[Sibling]:
+    """All stores of the organization that this store belongs to, itself included, by age. Stores without a host are none."""
+    organization = select(Store.organization_id).where(Store.id == store_id).scalar_subquery()
+    host = func.min(StoreHost.host).label("host")
+    rows = db.session.execute(
+        select(Store.id, Store.name, host)
+        .join(StoreHost, StoreHost.store_id == Store.id)
+        .where(Store.organization_id == organization)
+        .group_by(Store.id)
+        .order_by(Store.id)
+    )
+    return [Sibling(StoreId(row.id), row.name, row.host) for row in rows]
 
 
 def get(store_id: StoreId) -> StoreView:

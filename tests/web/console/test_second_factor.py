@@ -23,7 +23,7 @@ CODE = "/console/sign-in/code"
 @pytest.fixture
 def strict(monkeypatch: pytest.MonkeyPatch) -> None:
     """As outside the demonstration."""
-    monkeypatch.setattr(sign_in_pages, "_must_have", lambda role: role in sign_in_pages.MUST_HAVE_SECOND_FACTOR)
+    monkeypatch.setattr(sign_in_pages, "must_have", lambda role: role in sign_in_pages.MUST_HAVE_SECOND_FACTOR)
 
 
 def now() -> float:

@@ -1,0 +1,1 @@
+"""What stands around every page of the console: the jump to anything, notices, the other stores, how it looks."""
