@@ -1,5 +1,6 @@
 """`python -m app.demo.year CARTS`: make up the demonstration's year, once, while the shop is open already."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -66,7 +67,7 @@ def _begun(store: StoreView, now: datetime) -> bool:
 
 
 def _stop(_signum: int, _frame: object) -> NoReturn:
-    sys.exit(0)  # through every `finally`: shelves, prices and settings are put back
+    raise KeyboardInterrupt  # which the driver knows: the connection stays usable for putting shelves and prices back
 
 
 def main() -> None:
@@ -75,7 +76,8 @@ def main() -> None:
     os.nice(MODESTY)
     from wsgi import app
 
-    make(app, int(sys.argv[1]))
+    with contextlib.suppress(KeyboardInterrupt):
+        make(app, int(sys.argv[1]))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ def read(instance: Path, **variables: str) -> environment.Environment:
         ("SMTP_URL", "smtp://host:notaport"),
         ("SECRET_KEY", "too short"),
         ("LOG_LEVEL", "loud"),
+        ("YEAR", "many"),
+        ("YEAR", "-5"),
         ("INSTANCE", "/proc/nowhere"),
         ("INSTANCE", __file__),
     ],

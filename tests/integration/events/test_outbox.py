@@ -114,3 +114,17 @@ def test_many_relays_share_the_work(app: Flask, in_store: TestStore, handled: li
             outbox.record("test", {"wish": "well", "number": number}, now=NOW)
     assert sum(race(app, in_store.id, [drain] * 6)) == 100
     assert len({row_id for _, row_id in handled}) == len(handled) == 100
+
+
+def test_others_carry_out_a_topic_inside_and_nobody_is_woken(handled: list[Any]) -> None:
+    instead, woken = list[UUID](), list[bool]()
+    before = outbox.wake_with(lambda: woken.append(True))
+    with relay.instead({"test": lambda _payload, row_id: instead.append(row_id)}):
+        with transaction():
+            outbox.record("test", {"wish": "well"}, now=NOW)
+        assert drain() == 1
+    assert outbox.wake_with(before) is not None
+    with transaction():
+        outbox.record("test", {"wish": "well"}, now=NOW)
+    assert drain() == 1
+    assert (len(instead), len(handled), woken) == (1, 1, [True])
