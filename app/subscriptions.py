@@ -38,7 +38,6 @@ from app.payments import demo_bank, events
 from app.recovery import anew, hooks, manual, phones, revenue, triggers, wiring
 from app.recovery.checkout_reminders import CheckoutReminders
 from app.stores import directory
-from app.tasks import periodic
 from app.web import live
 
 
@@ -64,7 +63,7 @@ def subscribe() -> None:
     relay.handle(manual.TOPIC, _call_reminders_off)
     relay.handle(phones.TOPIC, phones.send)
     relay.handle(import_job.TOPIC, _carry_import_on)
-    relay.handle(asking.RUN_NOW, periodic.by_hand)
+    relay.handle(asking.RUN_NOW, _run_task)
     reminding.kept_by(CheckoutReminders())
     service.on_sign_in(cart.merge_guest_cart)
     order_listening.on_order(hooks.order_may_come)
@@ -110,6 +109,12 @@ def _tell_staff(_payload: Mapping[str, Any], _row_id: UUID) -> None:
 def _call_reminders_off(payload: Mapping[str, Any], row_id: UUID) -> None:
     episode_ids = [UUID(episode_id) for episode_id in payload["episodes"]]
     manual.call_off(episode_ids, current_app.config["CLOCK"].now())
+
+
+def _run_task(payload: Mapping[str, Any], row_id: UUID) -> None:
+    from app.tasks import periodic  # noqa: PLC0415  reads the environment of a process that has one
+
+    periodic.by_hand(payload, row_id)
 
 
 def _carry_import_on(payload: Mapping[str, Any], row_id: UUID) -> None:

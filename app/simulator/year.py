@@ -80,6 +80,7 @@ class Year:
             self._turn(min(end, self._options.until))
             progress(number, end)
         self._staff.tidy_up(self._agenda.now(self._options.until))
+        self._rounds.record()  # the bank tells of the last payments seconds after them
         self._turn(self._options.until)
         progress(number, self._options.until)
         return self.record

@@ -29,7 +29,7 @@ def index() -> AnyResponse:
     shown, more = found[:PAGE], len(found) > PAGE
     html = render_template(
         "console/settings/history.html",
-        here=here,
+        scene=here,
         rows=[
             (
                 change,

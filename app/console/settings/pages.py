@@ -42,7 +42,7 @@ def index() -> AnyResponse:
     own = here.levels.own(here.level)
     html = render_template(
         "console/settings/index.html",
-        here=here,
+        scene=here,
         typed=typed,
         found=[(section, item, saying.say(item.key, here.value(item.key), here.place)) for section, item in found],
         sections=[(one, sum(item.key in own for item in one.items)) for one in here.sections],
@@ -131,7 +131,7 @@ def review_page(
     counts = reckoning.affected(here.settings, coming, now(), here.place.locale)
     html = render_template(
         "console/settings/review.html",
-        here=here,
+        scene=here,
         section=here.section(section) or here.sections[0],
         changed=differences,
         seen=_seen(here) if problem is None or not moved else here.seen,
@@ -185,7 +185,7 @@ def _form(
     status = 422 if problems else 409 if refusal else 200
     html = render_template(
         "console/settings/section.html",
-        here=here,
+        scene=here,
         section=found,
         rows=rows,
         typed=form,

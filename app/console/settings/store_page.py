@@ -78,7 +78,7 @@ def _page(shown: Facts, *, refusal: Refusal | None = None, was: Facts | None = N
         currencies=[(code, currency_name(code, locale)) for code in codes],
         zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")),
         sold=sold,
-        here=_host(),
+        this_host=_host(),
         may_edit=shell.sees_everything(),
         owner=shell.person().role == "owner",
         problem=_problem(refusal),

@@ -50,7 +50,11 @@ class Desk:
 
 def fields_of(page: str, action: str) -> dict[str, Any]:
     """What a browser would send of the form that leads to `action`."""
-    form = next(one for one in re.findall(r"<form[^>]*>.*?</form>", page, re.DOTALL) if f'{action}"' in one)
+    form = next(
+        one
+        for one in re.findall(r"<form[^>]*>.*?</form>", page, re.DOTALL)
+        if re.match(rf'<form[^>]* action="[^"]*{re.escape(action)}"', one)
+    )
     found: dict[str, Any] = {}
 
     def add(name: str, value: str) -> None:
