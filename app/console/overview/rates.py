@@ -139,7 +139,7 @@ def chart(span: Span, found: Course, store: StoreView, locale: str) -> DaysChart
         return number(round(whole / RIALS_IN_A_TOMAN if speaks_of_toman(store.currency) else whole), locale)
 
     def draw(shown: list[date], name: str, width: int) -> Markup:
-        every = max(len(shown) // (4 if width < charts.WIDTH else 7), 1)
+        every = max(len(shown) // (3 if width < charts.WIDTH else 7), 1)
         parts = [
             Bar(_label(day, locale) if at % every == 0 else "", _parts(known.get(day))) for at, day in enumerate(shown)
         ]
