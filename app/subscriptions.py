@@ -112,7 +112,7 @@ def _call_reminders_off(payload: Mapping[str, Any], row_id: UUID) -> None:
 
 
 def _run_task(payload: Mapping[str, Any], row_id: UUID) -> None:
-    from app.tasks import periodic  # noqa: PLC0415  reads the environment of a process that has one
+    from app.tasks import periodic
 
     periodic.by_hand(payload, row_id)
 
