@@ -189,6 +189,7 @@ def test_a_segment_has_its_own(owner: Desk, app: Flask) -> None:
 
 
 def test_settings_are_found_by_what_they_are_called_and_do(owner: Desk) -> None:
+    assert 'action="/console/settings" role="search"' in owner.visitor.get("/console/settings").text
     page = owner.visitor.get("/console/settings?q=idle+cart").text
     assert "/console/settings/cart?level=store#s-cart_expiry_days" in page
     assert "cart_expiry_days" in owner.visitor.get("/console/settings?q=cart_expiry").text
