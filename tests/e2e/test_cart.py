@@ -10,6 +10,7 @@ from app.database.tenancy import use_store
 from tests.conftest import TestStore
 from tests.e2e.conftest import context_at, violations
 from tests.factories import MadeProduct, make_product
+from tests.looks import in_each_look
 
 
 @pytest.fixture
@@ -128,11 +129,10 @@ def test_nothing_scrolls_sideways(shopper: Page, products: dict[str, MadeProduct
         assert box["width"] <= 320
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "fa"])
-def test_the_empty_cart(browser: Browser, site: str, lang: str, theme: str) -> None:
-    with context_at(browser, site, color_scheme=theme) as page:
-        page.goto(f"/cart?lang={lang}")
+@in_each_look
+def test_the_empty_cart(browser: Browser, site: str, language: str, scheme: str) -> None:
+    with context_at(browser, site, color_scheme=scheme) as page:
+        page.goto(f"/cart?lang={language}")
         assert violations(page) == []
 
 

@@ -19,6 +19,7 @@ from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations
 from tests.e2e.test_cart import check, put
 from tests.factories import MadeProduct, hide, make_customer, make_product, set_stock
+from tests.looks import in_each_look
 
 PASSWORD = "walnut teapot on a saffron shelf"
 
@@ -163,8 +164,7 @@ def test_a_customer_on_the_product_page(
     expect(page.locator(".alert-slot")).to_contain_text("No mail about this, then.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "fa"])
+@in_each_look
 def test_axe_finds_nothing_and_nothing_overflows(
     browser: Browser,
     site: str,

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import context_at, violations
+from tests.looks import in_each_look
 
 
 def test_searching_filtering_and_paging(shopper: Page, javascript: bool) -> None:
@@ -108,8 +109,7 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@in_each_look
 def test_axe_finds_nothing_and_nothing_overflows(browser: Browser, site: str, language: str, scheme: str) -> None:
     with context_at(browser, site, color_scheme=scheme, locale=f"{language}-IR") as page:
         for address in PAGES if scheme == "light" else PAGES[1:3] + PAGES[-1:]:

@@ -11,6 +11,7 @@ from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations
 from tests.hearing import deliver, receiving, tell
 from tests.integration.orders.test_reviewing import hold
+from tests.looks import in_each_look
 
 PATHS = (
     "/console/jobs",
@@ -42,7 +43,7 @@ def sign_in(page: Page, language: str) -> None:
     expect(page.locator(".figure")).to_have_count(5)
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("fa", "dark")], ids=["en-light", "fa-dark"])
+@in_each_look
 def test_axe_finds_nothing(browser: Browser, site: str, busy: str, language: str, scheme: str) -> None:
     with context_at(browser, site, color_scheme=scheme, viewport={"width": 1280, "height": 1600}) as page:
         sign_in(page, language)

@@ -1,11 +1,11 @@
 """The pages of people and the frame in a real browser: the jump by keyboard, axe, a phone, no script."""
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.demo.accounts import PASSWORD
 from tests.conftest import TestStore
 from tests.e2e.conftest import context_at, violations
+from tests.looks import in_each_look
 
 PAGES = ("/console/people", "/console/you", "/console/notices", "/console/stores", "/console/jump?q=o")
 
@@ -18,7 +18,7 @@ def come_in(page: Page, language: str = "en") -> None:
     expect(page.locator(".account")).to_be_visible()
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("fa", "dark")], ids=["en-light", "fa-dark"])
+@in_each_look
 def test_axe_finds_nothing(browser: Browser, site: str, staffed: TestStore, language: str, scheme: str) -> None:
     with context_at(browser, site, color_scheme=scheme, viewport={"width": 1280, "height": 800}) as page:
         come_in(page, language)

@@ -9,6 +9,7 @@ from app.demo.accounts import seed_accounts
 from app.stores.service import change_setting
 from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations
+from tests.looks import in_each_look
 from tests.shop import open_checkout
 
 GUESTS = {"key": "guests", "title": {"en": "Guests", "fa": "مهمان‌ها"}, "kind": "guest"}
@@ -44,7 +45,7 @@ def sound(page: Page) -> None:
     page.set_viewport_size(before)
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("fa", "dark")], ids=["en", "fa"])
+@in_each_look
 def test_every_page_is_sound(browser: Browser, site: str, furnished: None, language: str, scheme: str) -> None:
     with context_at(browser, site, color_scheme=scheme, viewport={"width": 1280, "height": 800}) as page:
         page.goto(f"/console/sign-in?lang={language}")

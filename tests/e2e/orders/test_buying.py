@@ -176,8 +176,7 @@ def test_waiting_for_the_bank(shopper: Page, javascript: bool, products: dict[st
     check(page, javascript)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)], ids=["desk", "phone"])
 def test_in_persian(browser: Browser, site: str, products: dict[str, MadeProduct], scheme: str, width: int) -> None:
     size = {"width": width, "height": 844}
     with context_at(browser, site, viewport=size, color_scheme=scheme) as page:
