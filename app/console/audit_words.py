@@ -32,6 +32,8 @@ ACTIONS: dict[str, Callable[[], str]] = {
     "reminder_undone": lambda: _("Called a reminder off"),
     "reminders_stopped": lambda: _("Stopped the reminders about a cart"),
     "stopping_undone": lambda: _("Let the reminders about a cart go on"),
+    "link_copied": lambda: _("Copied a personal link to a cart"),
+    "link_revoked": lambda: _("Revoked a personal link to a cart"),
     "order_viewed": lambda: _("Looked at an order"),
     "receipt_viewed": lambda: _("Opened a receipt"),
     "order_released": lambda: _("Released an order"),

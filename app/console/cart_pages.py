@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import current_app, make_response, render_template, request, url_for
+from flask import Response, current_app, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts.addresses import normalize_email
@@ -16,8 +17,9 @@ from app.cart.events import evolve
 from app.cart.history import CartNotFound, LoggedEvent
 from app.cart.state import Cart, Line, Pane
 from app.console import cart_queries, cart_words, reminder_actions, shell
-from app.console.episode_words import headline, message_word, reached_word, state_word
+from app.console.episode_words import headline, reached_word, state_word
 from app.console.masking import masked_email, masked_name
+from app.console.messages import of_cart
 from app.ids import CartId, LineId, parse_id
 from app.money import Money
 from app.recovery.sentences_reasons import WORDS, reason_word
@@ -84,10 +86,13 @@ def index() -> AnyResponse:
     )
 
 
-def show(cart_id: str) -> AnyResponse:
-    """One cart: why it is where it is, what happened, and how it was at any moment (`at` is an event's number)."""
+def show(cart_id: str, *, status: int = 200, problem: str = "", link: tuple[UUID, str] | None = None) -> Response:
+    """One cart: why it is where it is, what happened, what was sent or not, and how it was at any moment.
+
+    `at` in the address is an event's number; `link` a message's personal address, shown in this answer only.
+    """
     whose = _cart(cart_id)
-    locale, clear = current_locale(), shell.sees_everything()
+    locale, clear, zone = current_locale(), shell.sees_everything(), ZoneInfo(current_store().time_zone)
     log = history.list_events(whose.id)
     at = request.args.get("at", type=int) or (log[-1].version if log else 0)
     if log and not 1 <= at <= log[-1].version:
@@ -105,9 +110,7 @@ def show(cart_id: str) -> AnyResponse:
             cart=whose,
             name=name,
             email=email,
-            headline=headline(
-                episodes[0] if episodes else None, whose.updated_at, locale, ZoneInfo(current_store().time_zone)
-            ),
+            headline=headline(episodes[0] if episodes else None, whose.updated_at, locale, zone),
             may_act=clear and whose.status == "open",
             reminded=reminder_actions.outcome(),
             left_alone=any(one.state == "open" and one.arm == "holdout" for one in episodes),
@@ -120,8 +123,13 @@ def show(cart_id: str) -> AnyResponse:
             total=_total(after),
             coupon=after.coupon,
             episodes=[(one, *state_word(one.state, one.arm), Money(one.value, one.currency)) for one in episodes],
-            messages=[(one, *message_word(one.state, one.reason)) for one in cart_queries.list_messages(whose.id)],
-        )
+            story=of_cart.look(whose.id, locale, zone, _now()),
+            may_link=clear,
+            link=link,
+            problem=problem,
+            link_revoked=request.args.get("link") == "revoked",
+        ),
+        status,
     )
 
 

@@ -69,11 +69,6 @@ OF_EPISODES = text(f"""
            e.value, e.currency, e.order_id, {_NEXT}
     FROM episodes e WHERE e.store_id = :store AND e.cart_id = :cart ORDER BY e.opened_at DESC, e.id DESC""")
 
-OF_MESSAGES = text("""
-    SELECT m.id, m.episode_id, m.kind, m.step, m.channel, m.state, m.reason, m.due_at, m.sent_at, m.coupon_code, m.shown
-    FROM messages m JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id
-    WHERE m.store_id = :store AND e.cart_id = :cart ORDER BY m.due_at DESC, m.id DESC""")
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -133,11 +128,6 @@ def find_cart(cart_id: CartId) -> Whose | None:
 def list_episodes(cart_id: CartId) -> list[Any]:
     """The cart's episodes, the newest first: rows."""
     return list(db.session.execute(OF_EPISODES, {"store": current_store_id(), "cart": cart_id}))
-
-
-def list_messages(cart_id: CartId) -> list[Any]:
-    """All messages about the cart, the newest first: rows."""
-    return list(db.session.execute(OF_MESSAGES, {"store": current_store_id(), "cart": cart_id}))
 
 
 def _listed(statement: Any, before: str, more: dict[str, str]) -> list[Found]:

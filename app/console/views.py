@@ -20,6 +20,7 @@ from app.console.customers import doors as customer_doors
 from app.console.frame import doors as frame_doors
 from app.console.integrations import doors as integration_doors
 from app.console.jobs import doors as jobs_doors
+from app.console.messages import doors as messages_doors
 from app.console.overview import doors as overview_doors
 from app.console.own import doors as own_doors
 from app.console.people import doors as people_doors
@@ -85,3 +86,4 @@ customer_doors.add(bp)
 jobs_doors.add(bp)
 review_doors.add(bp)
 integration_doors.add(bp)
+messages_doors.add(bp)
