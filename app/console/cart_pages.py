@@ -1,31 +1,25 @@
-"""Carts in the console: saved views, and one cart with its timeline, its state at any moment, and why it is where it is."""
+"""One cart in the console, with its timeline, its state at any moment, and why it is where it is."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Response, current_app, make_response, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Response, current_app, make_response, render_template, request
 
-from app.accounts.addresses import normalize_email
-from app.accounts.errors import BadAddress
 from app.audit import log as audit
 from app.cart import history
 from app.cart.events import evolve
 from app.cart.history import CartNotFound, LoggedEvent
 from app.cart.state import Cart, Line, Pane
 from app.console import cart_queries, cart_words, reminder_actions, shell
-from app.console.episode_words import headline, reached_word, state_word
-from app.console.masking import masked_email, masked_name
+from app.console.episode_words import headline, state_word
+from app.console.masking import shown_person
 from app.console.messages import of_cart
 from app.ids import CartId, LineId, parse_id
 from app.money import Money
-from app.recovery.sentences_reasons import WORDS, reason_word
 from app.stores.request import current_locale, current_store
 
-STEPS = ("cart", "checkout", "payment")  # how far carts come that are not ordered
 VISIT = timedelta(minutes=30)  # events further apart than this belong to two visits
 
 
@@ -53,39 +47,6 @@ class LineView:
     change: str
 
 
-def index() -> AnyResponse:
-    """Carts by saved view; or those of an address, or the one with an id."""
-    view = request.args.get("view", "abandoned")
-    view = view if view in cart_queries.VIEWS else "abandoned"
-    typed, before = request.args.get("q", "").strip()[:254], request.args.get("before", "")[:90]
-    only = {
-        "reason": request.args.get("reason", "") if request.args.get("reason", "") in WORDS else "",
-        "reached": request.args.get("reached", "") if request.args.get("reached", "") in STEPS else "",
-    }
-    found = _found(view, typed, before, only)
-    shown, more = found[: cart_queries.PAGE], len(found) > cart_queries.PAGE
-    rows = [
-        (cart, *state_word(cart.state, cart.arm), reason_word(cart.reason), *_who(cart.name, cart.email))
-        for cart in shown
-    ]
-    return make_response(
-        render_template(
-            "console/carts/index.html",
-            view=view,
-            views=list(cart_queries.VIEWS),
-            typed=typed,
-            only=_only(only),
-            rows=rows,
-            by_email=shell.sees_everything(),
-            may_act=shell.sees_everything(),
-            reminded=reminder_actions.outcome(),
-            older=url_for("console.carts", view=view, q=typed or None, before=shown[-1].cursor, **_given(only))
-            if more
-            else "",
-        )
-    )
-
-
 def show(cart_id: str, *, status: int = 200, problem: str = "", link: tuple[UUID, str] | None = None) -> Response:
     """One cart: why it is where it is, what happened, what was sent or not, and how it was at any moment.
 
@@ -103,7 +64,7 @@ def show(cart_id: str, *, status: int = 200, problem: str = "", link: tuple[UUID
     earlier = history.cart_at(whose.id, version=at - 1) if at > 1 else Cart()
     lines = _lines(earlier, after, locale)
     episodes = cart_queries.list_episodes(whose.id)
-    name, email = _who(whose.name, whose.email)
+    name, email = shown_person(whose.name, whose.email)
     return make_response(
         render_template(
             "console/carts/show.html",
@@ -131,33 +92,6 @@ def show(cart_id: str, *, status: int = 200, problem: str = "", link: tuple[UUID
         ),
         status,
     )
-
-
-def _given(only: dict[str, str]) -> dict[str, Any]:
-    return {name: value for name, value in only.items() if value}
-
-
-def _only(only: dict[str, str]) -> str:
-    """Which of the view's carts are shown, in words; empty for all of them."""
-    said = [reason_word(only["reason"])] if only["reason"] else []
-    if only["reached"]:
-        said.append(reached_word(only["reached"]))
-    return "; ".join(said)
-
-
-def _found(view: str, typed: str, before: str, only: dict[str, str]) -> list[cart_queries.Found]:
-    if not typed:
-        return cart_queries.list_carts(view, before, **only)
-    cart_id = parse_id(typed)
-    if cart_id is not None:
-        whose = cart_queries.find_cart(CartId(cart_id))
-        return [one for one in cart_queries.list_carts_of(whose.email) if one.cart_id == cart_id] if whose else []
-    if not shell.sees_everything():
-        return []
-    try:
-        return cart_queries.list_carts_of(normalize_email(typed), before)
-    except BadAddress:
-        return []
 
 
 def _cart(text: str) -> cart_queries.Whose:
@@ -213,10 +147,6 @@ def _total(cart: Cart) -> Money | None:
     if not prices or len({price.currency for price in prices}) > 1:
         return None
     return sum(prices[1:], start=prices[0])
-
-
-def _who(name: str, email: str) -> tuple[str, str]:
-    return (name, email) if shell.sees_everything() else (masked_name(name) if name else "", masked_email(email))
 
 
 def _now() -> datetime:

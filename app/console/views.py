@@ -14,6 +14,7 @@ from app.console import (
     reminder_actions,
     sign_in_pages,
 )
+from app.console.cart_list import doors as cart_list_doors
 from app.console.catalogue import doors as catalogue_doors
 from app.console.coupons import doors as coupon_doors
 from app.console.customers import doors as customer_doors
@@ -49,7 +50,6 @@ own_doors.add(bp)
 people_doors.add(bp)
 frame_doors.add(bp)
 
-bp.add_url_rule("/carts", "carts", _staff(cart_pages.index))
 bp.add_url_rule("/carts/reminders", "cart_reminders", _admins(reminder_actions.act), methods=["POST"])
 bp.add_url_rule("/carts/<cart_id>", "cart", _staff(cart_pages.show))
 
@@ -86,4 +86,6 @@ customer_doors.add(bp)
 jobs_doors.add(bp)
 review_doors.add(bp)
 integration_doors.add(bp)
+cart_list_doors.add(bp)
+messages_doors.add(bp)
 messages_doors.add(bp)
