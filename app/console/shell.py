@@ -58,6 +58,7 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
                 "console.campaign",
                 ("console.new_campaign",),
             ),
+            Room("console.templates", lambda: _("Templates"), "template", ANALYST_UP, "console.template"),
         ),
     ),
     (
