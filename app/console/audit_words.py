@@ -30,6 +30,8 @@ ACTIONS: dict[str, Callable[[], str]] = {
     "template_changed": lambda: _("Changed the words of a message"),
     "template_restored": lambda: _("Restored the words of a message"),
     "template_tried": lambda: _("Had a trial of a message sent"),
+    "suppression_entered": lambda: _("Put an address on the list of those not written to"),
+    "suppression_lifted": lambda: _("Took an address off the list of those not written to"),
     "cart_viewed": lambda: _("Looked at a cart"),
     "reminder_sent_by_hand": lambda: _("Sent a reminder by hand"),
     "reminder_undone": lambda: _("Called a reminder off"),
@@ -110,6 +112,7 @@ _SUBJECTS: dict[str, Callable[[], str]] = {
     "outbox": lambda: _("Outbox"),
     "invitation": lambda: _("Invitation"),
     "caller": lambda: _("Network address"),
+    "suppression": lambda: _("Not written to"),
 }
 
 

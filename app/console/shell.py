@@ -59,6 +59,7 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
                 ("console.new_campaign",),
             ),
             Room("console.templates", lambda: _("Templates"), "template", ANALYST_UP, "console.template"),
+            Room("console.suppressions", lambda: _("Not written to"), "lock", ANALYST_UP, "console.suppression"),
         ),
     ),
     (

@@ -28,6 +28,7 @@ from app.console.people import doors as people_doors
 from app.console.review import doors as review_doors
 from app.console.settings import doors as settings_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP
+from app.console.suppressions import doors as suppressions_doors
 from app.console.wording import doors as wording_doors
 
 bp = Blueprint("console", __name__)
@@ -89,4 +90,5 @@ review_doors.add(bp)
 integration_doors.add(bp)
 cart_list_doors.add(bp)
 messages_doors.add(bp)
+suppressions_doors.add(bp)
 wording_doors.add(bp)

@@ -1,4 +1,4 @@
-"""Saved views of the list of carts, of each member of staff."""
+"""Saved views of the list of carts, of each member of staff; the list of who is not written to, by day."""
 
 from collections.abc import Sequence
 
@@ -30,10 +30,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("pk_saved_views")),
     )
     op.create_index("ix_saved_views_store_id_staff_id", "saved_views", ["store_id", "staff_id", "name"])
+    op.create_index("ix_suppressions_store_id_since", "suppressions", ["store_id", "since", "address_hash", "channel"])
     for statement in protect("saved_views"):
         op.execute(statement)
     op.execute(grant("saved_views", current_app.config["DUALCART"].database_role))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_suppressions_store_id_since", table_name="suppressions")
     op.drop_table("saved_views")
