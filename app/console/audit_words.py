@@ -27,6 +27,7 @@ ACTIONS: dict[str, Callable[[], str]] = {
     "campaign_paused": lambda: _("Paused a campaign"),
     "campaign_resumed": lambda: _("Resumed a campaign"),
     "campaign_archived": lambda: _("Put a campaign away"),
+    "campaign_restored": lambda: _("Took a version of a campaign into its draft"),
     "template_changed": lambda: _("Changed the words of a message"),
     "template_restored": lambda: _("Restored the words of a message"),
     "template_tried": lambda: _("Had a trial of a message sent"),

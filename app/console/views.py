@@ -14,6 +14,7 @@ from app.console import (
     reminder_actions,
     sign_in_pages,
 )
+from app.console.campaign_review import doors as campaign_review_doors
 from app.console.cart_list import doors as cart_list_doors
 from app.console.catalogue import doors as catalogue_doors
 from app.console.coupons import doors as coupon_doors
@@ -88,6 +89,7 @@ customer_doors.add(bp)
 jobs_doors.add(bp)
 review_doors.add(bp)
 integration_doors.add(bp)
+campaign_review_doors.add(bp)
 cart_list_doors.add(bp)
 messages_doors.add(bp)
 suppressions_doors.add(bp)

@@ -4,7 +4,6 @@ from flask import Response, current_app, g, make_response, render_template, requ
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.channels.outgoing import OutgoingEmail
-from app.console.campaign_pages import DARK_QUERY, PREVIEW_CSP
 from app.console.wording import forms, page
 from app.errors import Refusal
 from app.recovery.campaign_errors import NothingToPreview
@@ -16,6 +15,11 @@ from app.recovery.sentences_templates import problem_sentence
 from app.stores.request import current_store
 from app.web.language import direction
 from app.web.refusals import describe
+
+PREVIEW_CSP = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data: https: 'self'; frame-ancestors 'self'; sandbox"
+)
+DARK_QUERY = "(prefers-color-scheme: dark)"
 
 
 def kept(campaign_id: str, step: int, locale: str) -> AnyResponse:
