@@ -118,12 +118,21 @@ def _page(wanted: Filter, problem: str = "") -> AnyResponse:
         looked=listed.looked,
         depth=cart_queries.DEPTH,
         reasons=[(code, reason_word(code)) for code in filters.REASONS],
+        only=_only(wanted) if not typed else "",
         steps=[(code, reached_word(code)) for code in filters.STEPS],
         channels=[(channel.value, channel_word(channel)) for channel in Channel],
         languages=[(code, Locale(code).get_display_name(locale) or code) for code in store.locales],
         unit_words=currency_words(store.currency, locale),
     )
     return make_response(html, 422 if problem else 200)
+
+
+def _only(wanted: Filter) -> str:
+    """For what reason and how far, in words; the other conditions are seen in the form."""
+    said = [reason_word(wanted.reason)] if wanted.reason else []
+    if wanted.reached:
+        said.append(reached_word(wanted.reached))
+    return ("؛ " if current_locale() == "fa" else "; ").join(said)
 
 
 def _listed(wanted: Filter) -> Listed:

@@ -96,7 +96,7 @@ def look(cart_id: CartId, locale: str, zone: ZoneInfo, now: datetime) -> Story:
     made = link_records.list_links([message.id for message in messages]) if messages else []
     by_id = {message.id: message for message in messages}
     return Story(
-        messages=[_message(message, locale, zone) for message in messages],
+        messages=[message_view(message, locale, zone) for message in messages],
         nothing=why.nothing_sent(newest, open_carts.get(cart_id), locale, zone) if silent else "",
         arm=_arm(newest, locale) if newest else "",
         consents=[_consent(one) for one in reversed(known.consents)],
@@ -104,7 +104,8 @@ def look(cart_id: CartId, locale: str, zone: ZoneInfo, now: datetime) -> Story:
     )
 
 
-def _message(message: ExplainedMessage, locale: str, zone: ZoneInfo) -> MessageView:
+def message_view(message: ExplainedMessage, locale: str, zone: ZoneInfo) -> MessageView:
+    """A message as the console shows it wherever messages are listed."""
     word, tone = message_word(message.state, message.reason)
     shown: dict[str, Any] = message.shown or {}
     return MessageView(

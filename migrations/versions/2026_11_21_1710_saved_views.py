@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from app.database.tenancy import grant, protect
 
-revision: str = "0022"
-down_revision: str | None = "0021"
+revision: str = "0027"
+down_revision: str | None = "0026"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
