@@ -11,6 +11,7 @@ def words(happening: Happening) -> str:
         "delivered": _("Delivered"),
         "deferred": _("Put off by the receiving server"),
         "opened": _("Opened"),
+        "visited": _("Page of the link fetched"),
         "clicked": _("Link opened"),
         "bounced": _("Bounced"),
         "complained": _("Reported as spam"),

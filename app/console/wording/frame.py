@@ -34,7 +34,7 @@ def typed(campaign_id: str, step: int, locale: str) -> AnyResponse:
     try:
         draft = forms.with_words(found.draft, step, request.form, tuple(current_store().locales))
     except Refusal as refusal:
-        return _trouble([("", 0, describe(refusal))], locale)
+        return _trouble([describe(refusal)], locale)
     return _frame(draft, step, locale)
 
 
@@ -46,7 +46,7 @@ def _frame(draft: Content, step: int, locale: str) -> AnyResponse:
         shown = preview(draft, step, locale, sample if sample in SAMPLES else SAMPLES[0], now=now, arm=arm)
     except NothingToPreview as refused:
         mine = [one for one in refused.params["problems"] if one.step == step and one.locale == locale and one.blocking]
-        return _trouble([(one.field, one.line, problem_sentence(one)) for one in mine], locale)
+        return _trouble([problem_sentence(one) for one in mine], locale)
     g.content_security_policy = PREVIEW_CSP
     if isinstance(shown.outgoing, OutgoingEmail) and look != "plain":
         return Response(shown.outgoing.html.replace(DARK_QUERY, "all" if look == "dark" else "not all"))
@@ -69,7 +69,7 @@ def _short(shown: Rendered, locale: str) -> AnyResponse:
     return make_response(html)
 
 
-def _trouble(problems: list[tuple[str, int, str]], locale: str) -> AnyResponse:
+def _trouble(problems: list[str], locale: str) -> AnyResponse:
     g.content_security_policy = PREVIEW_CSP
     html = render_template(
         "console/wording/frame.html", problems=problems, words_locale=locale, words_dir=direction(locale)
