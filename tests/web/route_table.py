@@ -45,7 +45,7 @@ CONSOLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "/console/stores": (EVERYBODY, NOBODY),
     "/console/suppressions": (READERS, ADMINS),
     "/console/templates": (READERS, ADMINS),
-    "/console/templates/<campaign_id>/<int:step>/<locale>/frame": (READERS, READERS),
+    "/console/templates/<campaign_id>/steps/<int:step>/<locale>/frame": (READERS, READERS),
     "/console/you": (EVERYBODY, EVERYBODY),
 }
 HOME = (EVERYBODY, NOBODY)

@@ -16,7 +16,7 @@ _few = limiter.limit(TRIALS, key_func=lambda: f"{current_store_id()}:trials:{per
 
 def add(bp: Blueprint) -> None:
     """Add them to the console."""
-    step = "/templates/<campaign_id>/<int:step>"
+    step = "/templates/<campaign_id>/steps/<int:step>"
     bp.add_url_rule("/templates", "templates", _staff(page.index))
     bp.add_url_rule(step, "template", _staff(page.show))
     bp.add_url_rule(step, "template_save", _admins(page.save), methods=["POST"])

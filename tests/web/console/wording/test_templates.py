@@ -26,7 +26,7 @@ def admin(app: Flask, staffed: TestStore) -> Visitor:
 
 
 def page_of(app: Flask, store: TestStore, step: int = 1) -> str:
-    return f"/console/templates/{now(app, store).id}/{step}"
+    return f"/console/templates/{now(app, store).id}/steps/{step}"
 
 
 def typed(visitor: Visitor, page: str, path: str = "", **fields: str) -> Any:
@@ -116,4 +116,4 @@ def test_an_analyst_looks_and_changes_nothing(app: Flask, staffed: TestStore, ad
     assert ">Save<" not in shown
     assert analyst.post(page, {"seen": "1", "lead.en": "x"}, page="/console/you").status_code == 403
     assert analyst.post(f"{page}/trial", {"language": "en"}, page="/console/you").status_code == 403
-    assert analyst.get(f"/console/templates/{now(app, staffed).id}/99").status_code == 404
+    assert analyst.get(f"/console/templates/{now(app, staffed).id}/steps/99").status_code == 404
