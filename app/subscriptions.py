@@ -13,6 +13,7 @@ from app.cart import context as cart
 from app.cart import listening as cart_listening
 from app.catalog import import_job
 from app.channels import email
+from app.console.wording import trial
 from app.database.tenancy import current_store_id
 from app.events import relay
 from app.events.failures import PermanentFailure
@@ -64,6 +65,7 @@ def subscribe() -> None:
     relay.handle(phones.TOPIC, phones.send)
     relay.handle(import_job.TOPIC, _carry_import_on)
     relay.handle(asking.RUN_NOW, _run_task)
+    relay.handle(trial.TOPIC, trial.send)
     reminding.kept_by(CheckoutReminders())
     service.on_sign_in(cart.merge_guest_cart)
     order_listening.on_order(hooks.order_may_come)

@@ -133,10 +133,10 @@ def _episode(episode: ExplainedEpisode) -> Iterator[str]:
     evidence = f" {episode.evidence}" if episode.evidence else ""
     yield f"  because   {sentence(episode.reason) if episode.reason else 'not looked at yet'}{evidence}{likelihood}"
     if episode.arm == "none":
-        yield "  arm       none: no campaign was live"
+        yield f"  arm       none: {sentence('arm_none')}"
     else:
         name = f"{episode.campaign}, version {episode.campaign_version}"
-        held = ": deliberately sent nothing, to measure what messages add" if episode.arm == "holdout" else ""
+        held = f": {sentence('arm_holdout')}" if episode.arm == "holdout" else ""
         yield f"  arm       {episode.arm} (bucket {episode.bucket} of 0 to 9999) of {name}{held}"
     ended = f" {_at(episode.closed_at)}" if episode.closed_at else ""
     order = f", order {episode.order_id}" if episode.order_id else ""

@@ -27,11 +27,19 @@ ACTIONS: dict[str, Callable[[], str]] = {
     "campaign_paused": lambda: _("Paused a campaign"),
     "campaign_resumed": lambda: _("Resumed a campaign"),
     "campaign_archived": lambda: _("Put a campaign away"),
+    "campaign_restored": lambda: _("Took a version of a campaign into its draft"),
+    "template_changed": lambda: _("Changed the words of a message"),
+    "template_restored": lambda: _("Restored the words of a message"),
+    "template_tried": lambda: _("Had a trial of a message sent"),
+    "suppression_entered": lambda: _("Put an address on the list of those not written to"),
+    "suppression_lifted": lambda: _("Took an address off the list of those not written to"),
     "cart_viewed": lambda: _("Looked at a cart"),
     "reminder_sent_by_hand": lambda: _("Sent a reminder by hand"),
     "reminder_undone": lambda: _("Called a reminder off"),
     "reminders_stopped": lambda: _("Stopped the reminders about a cart"),
     "stopping_undone": lambda: _("Let the reminders about a cart go on"),
+    "link_copied": lambda: _("Copied a personal link to a cart"),
+    "link_revoked": lambda: _("Revoked a personal link to a cart"),
     "order_viewed": lambda: _("Looked at an order"),
     "receipt_viewed": lambda: _("Opened a receipt"),
     "order_released": lambda: _("Released an order"),
@@ -105,6 +113,7 @@ _SUBJECTS: dict[str, Callable[[], str]] = {
     "outbox": lambda: _("Outbox"),
     "invitation": lambda: _("Invitation"),
     "caller": lambda: _("Network address"),
+    "suppression": lambda: _("Not written to"),
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from app.catalog.filters import read_amount
+from app.catalog.filters import plain_amount, read_amount
 from app.errors import Invalid
 from app.money import Money
 from app.recovery.conditions import KINDS, BadCondition, check
@@ -22,6 +22,7 @@ FIELDS = {
 LONGEST = {"lead": 2_000, "text": 10_000, "button": 60, "title": 100}
 MONEY_KINDS = ("value_at_least", "value_at_most")
 FLAG_KINDS = ("first_purchase", "has_account")
+DAYS_OF_OFFER = 4
 COUNT_KINDS = ("units_at_least", "likelihood_below")
 NO = ("no", "0", "نه", "خیر")
 
@@ -44,7 +45,7 @@ def with_step(content: Content, number: int, locale: str, form: Form, currency: 
         delay_seconds=_delay(form),
         texts={**before.texts, locale: _texts(before, locale, form)},
         conditions=_conditions(before, form, currency, unit),
-        incentive=_incentive(before, form),
+        incentive=_incentive(before, form, currency, unit),
     )
     steps = tuple(after if step.number == number else step for step in content.steps)
     return replace(content, steps=tuple(sorted(steps, key=lambda step: step.delay_seconds)))
@@ -95,20 +96,47 @@ def _texts(step: Step, locale: str, form: Form) -> Texts:
     return replace(before, **typed)
 
 
-def _incentive(step: Step, form: Form) -> Incentive | None:
+def spoken_amount(incentive: Incentive | None, currency: str, unit: int) -> str:
+    """A fixed offer as it is typed, in the store's currency."""
+    if incentive is None or incentive.kind != "fixed" or currency not in incentive.amounts:
+        return ""
+    return plain_amount(Money(incentive.amounts[currency], currency), unit)
+
+
+def _incentive(step: Step, form: Form, currency: str, unit: int) -> Incentive | None:
+    before = step.incentive
     match form.get("offer"):
         case "percent":
-            digits = latin_digits(form.get("percent", "").strip())
-            if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:4] or 0) <= 100):
-                raise BadStep(field="percent")
-            kept = step.incentive.days if step.incentive else 4
-            return Incentive(kind="percent", basis_points=int(digits) * 100, days=kept)
+            percent = _whole(form, "percent", 100)
+            minimums = before.minimums if before else {}
+            return Incentive(kind="percent", basis_points=percent * 100, minimums=minimums, days=_days(before, form))
+        case "fixed":
+            amount = read_amount(form.get("fixed", ""), currency, unit)
+            if amount is None:
+                raise BadStep(field="fixed")
+            known = before.amounts if before else {}
+            minimums = before.minimums if before else {}
+            amounts = {**known, currency: amount.amount}
+            return Incentive(kind="fixed", amounts=amounts, minimums=minimums, days=_days(before, form))
         case "free_shipping":
-            return Incentive(kind="free_shipping", days=step.incentive.days if step.incentive else 4)
-        case "kept":
-            return step.incentive
+            minimums = before.minimums if before else {}
+            return Incentive(kind="free_shipping", minimums=minimums, days=_days(before, form))
         case _:
             return None
+
+
+def _days(before: Incentive | None, form: Form) -> int:
+    """For how many days an offer holds; as before where the form does not say."""
+    if not form.get("days", "").strip():
+        return before.days if before else DAYS_OF_OFFER
+    return _whole(form, "days", 365)
+
+
+def _whole(form: Form, name: str, most: int) -> int:
+    digits = latin_digits(form.get(name, "").strip())
+    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:4] or 0) <= most):
+        raise BadStep(field=name)
+    return int(digits)
 
 
 def _conditions(step: Step, form: Form, currency: str, unit: int) -> tuple[Condition, ...]:

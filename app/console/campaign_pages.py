@@ -13,13 +13,15 @@ from app.channels.outgoing import OutgoingEmail
 from app.console import campaign_forms as forms
 from app.console import campaign_words as words
 from app.console import colleagues, shell
+from app.console.wording.frame import DARK_QUERY, PREVIEW_CSP
 from app.errors import Invalid, Refusal
 from app.ids import parse_id
 from app.money import RIALS_IN_A_TOMAN
 from app.recovery import campaign_waiting, campaigns, presets, publishing
-from app.recovery.campaign_errors import CampaignNotFound, NothingToPreview
+from app.recovery.campaign_errors import CampaignNotFound, DraftChanged, NothingToPreview
 from app.recovery.campaigns import Campaign
 from app.recovery.content import Content
+from app.recovery.content_changes import changes
 from app.recovery.preview import preview as rendered_preview
 from app.recovery.publisher import publisher
 from app.recovery.samples import SAMPLES
@@ -29,11 +31,6 @@ from app.stores.request import current_locale, current_store
 from app.web.formats import currency_words, speaks_of_toman
 from app.web.language import direction
 from app.web.refusals import describe
-
-PREVIEW_CSP = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data: https: 'self'; frame-ancestors 'self'; sandbox"
-)
-DARK_QUERY = "(prefers-color-scheme: dark)"
 
 Act = Callable[[Campaign, str, datetime], object]
 
@@ -75,9 +72,12 @@ def save(campaign_id: str, step: int) -> AnyResponse:
         draft = forms.with_step(found.draft, step, _language(), request.form, current_store().currency, _unit())
         saved = campaigns.save_draft(found.id, draft, seen, actor=shell.actor(), now=_now())
     except Refusal as refusal:
-        return _page(_campaign(campaign_id), _status(refusal), problem=refusal, typed=dict(request.form))
+        mine = _mine(found, step)
+        return _page(_campaign(campaign_id), _status(refusal), problem=refusal, typed=dict(request.form), mine=mine)
     if request.form.get("then") == "publish":
         return _publish(found.id, saved.draft_version)
+    if request.form.get("then") == "review":
+        return redirect(url_for("console.campaign_review", campaign_id=found.id), 303)
     return redirect(_editor(found.id, step, done="saved"), 303)
 
 
@@ -135,6 +135,14 @@ def preview(campaign_id: str, step: int) -> AnyResponse:
     return Response(html.replace(DARK_QUERY, "all" if request.args.get("theme") == "dark" else "not all"))
 
 
+def _mine(found: Campaign, step: int) -> Content | None:
+    """The draft as it would be with what was typed, where that can be read."""
+    try:
+        return forms.with_step(found.draft, step, _language(), request.form, current_store().currency, _unit())
+    except Refusal:
+        return None
+
+
 def _changed(found: Campaign, draft: Content, step: int) -> AnyResponse:
     try:
         campaigns.save_draft(found.id, draft, request.form.get("seen", type=int) or 0, actor=shell.actor(), now=_now())
@@ -172,6 +180,7 @@ def _page(
     problem: Refusal | None = None,
     typed: dict[str, str] | None = None,
     published: tuple[int, list[str], int] | None = None,
+    mine: Content | None = None,
 ) -> AnyResponse:
     locale, draft = current_locale(), found.draft
     chosen = request.view_args.get("step") if request.view_args else None
@@ -204,6 +213,7 @@ def _page(
         texts=step.texts.get(language) if step else None,
         fields=forms.FIELDS[step.channel] if step else (),
         delay=forms.spoken_delay(step.delay_seconds) if step else (0, "minutes"),
+        fixed=forms.spoken_amount(step.incentive, current_store().currency, _unit()) if step else "",
         conditions=[condition_sentence(one) for one in step.conditions] if step else [],
         condition_kinds=[(code, said()) for code, said in words.CONDITIONS.items()],
         channels=[(channel, words.channel_word(channel)) for channel in Channel],
@@ -215,11 +225,13 @@ def _page(
         samples=[(code, words.SAMPLES[code]()) for code in SAMPLES],
         arm=_arm(),
         shown=_shown(draft, step.number, language) if step else None,
-        problems=[(one.blocking, one.step, problem_sentence(one)) for one in problems],
+        problems=[(one, words.field_of(one), problem_sentence(one)) for one in problems],
         unpublished=live != draft and found.state is not CampaignState.ARCHIVED,
         waiting=sum(campaign_waiting.count(found.id).values()) if found.live_version is not None else 0,
         changed_by=changed_by,
         said=describe(problem) if problem else "",
+        conflict=isinstance(problem, DraftChanged),
+        on_top=[change_sentence(change) for change in changes(draft, mine)] if mine and mine != draft else [],
         typed=typed or {},
         published=published,
         done=request.args.get("done") == "saved",

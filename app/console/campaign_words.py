@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from app.console.campaign_forms import spoken_delay
 from app.recovery.content import Incentive, Step
+from app.recovery.problems import Problem
 from app.recovery.values import CampaignState, Channel, Trigger
 from app.web.formats import number, percent
 from app.web.language import gettext as _
@@ -107,11 +108,20 @@ def step_title(step: Step, locale: str) -> str:
     return FILLED_IN.sub("…", said)[:60]
 
 
+def field_of(problem: Problem) -> str:
+    """The id of the field in the editor that a problem is about."""
+    return {"": "step", "conditions": "condition", "incentive": "offer", "html": "lead", "name": "step"}.get(
+        problem.field, problem.field
+    )
+
+
 register(
     {
         "bad_step": lambda p: {
             "delay": _("Type when it goes out as a whole number, at most 30 days."),
             "percent": _("Type a whole number from 1 to 100."),
+            "days": _("Type for how many days the offer holds, 1 to 365."),
+            "fixed": _("Type what the offer takes off, like 5 or 7.50."),
         }.get(p["field"], _("One of the texts is too long."))
     }
 )

@@ -1,29 +1,25 @@
-"""Carts in the console: saved views, and one cart with its timeline, its state at any moment, and why it is where it is."""
+"""One cart in the console, with its timeline, its state at any moment, and why it is where it is."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import current_app, make_response, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Response, current_app, make_response, render_template, request
 
-from app.accounts.addresses import normalize_email
-from app.accounts.errors import BadAddress
 from app.audit import log as audit
 from app.cart import history
 from app.cart.events import evolve
 from app.cart.history import CartNotFound, LoggedEvent
 from app.cart.state import Cart, Line, Pane
 from app.console import cart_queries, cart_words, reminder_actions, shell
-from app.console.episode_words import headline, message_word, reached_word, state_word
-from app.console.masking import masked_email, masked_name
+from app.console.episode_words import headline, state_word
+from app.console.masking import shown_person
+from app.console.messages import of_cart
 from app.ids import CartId, LineId, parse_id
 from app.money import Money
-from app.recovery.sentences_reasons import WORDS, reason_word
 from app.stores.request import current_locale, current_store
 
-STEPS = ("cart", "checkout", "payment")  # how far carts come that are not ordered
 VISIT = timedelta(minutes=30)  # events further apart than this belong to two visits
 
 
@@ -51,43 +47,13 @@ class LineView:
     change: str
 
 
-def index() -> AnyResponse:
-    """Carts by saved view; or those of an address, or the one with an id."""
-    view = request.args.get("view", "abandoned")
-    view = view if view in cart_queries.VIEWS else "abandoned"
-    typed, before = request.args.get("q", "").strip()[:254], request.args.get("before", "")[:90]
-    only = {
-        "reason": request.args.get("reason", "") if request.args.get("reason", "") in WORDS else "",
-        "reached": request.args.get("reached", "") if request.args.get("reached", "") in STEPS else "",
-    }
-    found = _found(view, typed, before, only)
-    shown, more = found[: cart_queries.PAGE], len(found) > cart_queries.PAGE
-    rows = [
-        (cart, *state_word(cart.state, cart.arm), reason_word(cart.reason), *_who(cart.name, cart.email))
-        for cart in shown
-    ]
-    return make_response(
-        render_template(
-            "console/carts/index.html",
-            view=view,
-            views=list(cart_queries.VIEWS),
-            typed=typed,
-            only=_only(only),
-            rows=rows,
-            by_email=shell.sees_everything(),
-            may_act=shell.sees_everything(),
-            reminded=reminder_actions.outcome(),
-            older=url_for("console.carts", view=view, q=typed or None, before=shown[-1].cursor, **_given(only))
-            if more
-            else "",
-        )
-    )
+def show(cart_id: str, *, status: int = 200, problem: str = "", link: tuple[UUID, str] | None = None) -> Response:
+    """One cart: why it is where it is, what happened, what was sent or not, and how it was at any moment.
 
-
-def show(cart_id: str) -> AnyResponse:
-    """One cart: why it is where it is, what happened, and how it was at any moment (`at` is an event's number)."""
+    `at` in the address is an event's number; `link` a message's personal address, shown in this answer only.
+    """
     whose = _cart(cart_id)
-    locale, clear = current_locale(), shell.sees_everything()
+    locale, clear, zone = current_locale(), shell.sees_everything(), ZoneInfo(current_store().time_zone)
     log = history.list_events(whose.id)
     at = request.args.get("at", type=int) or (log[-1].version if log else 0)
     if log and not 1 <= at <= log[-1].version:
@@ -98,16 +64,14 @@ def show(cart_id: str) -> AnyResponse:
     earlier = history.cart_at(whose.id, version=at - 1) if at > 1 else Cart()
     lines = _lines(earlier, after, locale)
     episodes = cart_queries.list_episodes(whose.id)
-    name, email = _who(whose.name, whose.email)
+    name, email = shown_person(whose.name, whose.email)
     return make_response(
         render_template(
             "console/carts/show.html",
             cart=whose,
             name=name,
             email=email,
-            headline=headline(
-                episodes[0] if episodes else None, whose.updated_at, locale, ZoneInfo(current_store().time_zone)
-            ),
+            headline=headline(episodes[0] if episodes else None, whose.updated_at, locale, zone),
             may_act=clear and whose.status == "open",
             reminded=reminder_actions.outcome(),
             left_alone=any(one.state == "open" and one.arm == "holdout" for one in episodes),
@@ -120,36 +84,14 @@ def show(cart_id: str) -> AnyResponse:
             total=_total(after),
             coupon=after.coupon,
             episodes=[(one, *state_word(one.state, one.arm), Money(one.value, one.currency)) for one in episodes],
-            messages=[(one, *message_word(one.state, one.reason)) for one in cart_queries.list_messages(whose.id)],
-        )
+            story=of_cart.look(whose.id, locale, zone, _now()),
+            may_link=clear,
+            link=link,
+            problem=problem,
+            link_revoked=request.args.get("link") == "revoked",
+        ),
+        status,
     )
-
-
-def _given(only: dict[str, str]) -> dict[str, Any]:
-    return {name: value for name, value in only.items() if value}
-
-
-def _only(only: dict[str, str]) -> str:
-    """Which of the view's carts are shown, in words; empty for all of them."""
-    said = [reason_word(only["reason"])] if only["reason"] else []
-    if only["reached"]:
-        said.append(reached_word(only["reached"]))
-    return "; ".join(said)
-
-
-def _found(view: str, typed: str, before: str, only: dict[str, str]) -> list[cart_queries.Found]:
-    if not typed:
-        return cart_queries.list_carts(view, before, **only)
-    cart_id = parse_id(typed)
-    if cart_id is not None:
-        whose = cart_queries.find_cart(CartId(cart_id))
-        return [one for one in cart_queries.list_carts_of(whose.email) if one.cart_id == cart_id] if whose else []
-    if not shell.sees_everything():
-        return []
-    try:
-        return cart_queries.list_carts_of(normalize_email(typed), before)
-    except BadAddress:
-        return []
 
 
 def _cart(text: str) -> cart_queries.Whose:
@@ -205,10 +147,6 @@ def _total(cart: Cart) -> Money | None:
     if not prices or len({price.currency for price in prices}) > 1:
         return None
     return sum(prices[1:], start=prices[0])
-
-
-def _who(name: str, email: str) -> tuple[str, str]:
-    return (name, email) if shell.sees_everything() else (masked_name(name) if name else "", masked_email(email))
 
 
 def _now() -> datetime:

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.recovery.sentences_reasons import reason_sentence
+from app.recovery.wording import sentence
 from app.web.dates import day_and_time
 from app.web.language import gettext as _
 
@@ -78,11 +79,11 @@ def headline(episode: Any | None, updated_at: datetime, locale: str, zone: ZoneI
 def _what_next(episode: Any, locale: str, zone: ZoneInfo) -> str:
     """What an open episode waits for."""
     if episode.arm == "holdout":
-        return _("Nothing is sent: this cart shows what happens without messages.")
+        return sentence("arm_holdout")
     if episode.next:
         when = day_and_time(datetime.fromisoformat(episode.next["due_at"]), locale, zone)
         channel = channel_word(episode.next["channel"])
         return _("The next message (%(channel)s) goes out %(when)s.", channel=channel, when=when)
     if episode.arm == "none":
-        return _("No campaign was live then.")
+        return sentence("arm_none")
     return _("No further message is waiting.")

@@ -1,5 +1,7 @@
 """Personal data as those see them who may not see them in clear: enough to tell two people apart, not to write to one."""
 
+from app.console import shell
+
 MASK = "•••"
 
 
@@ -17,3 +19,10 @@ def masked_name(name: str) -> str:
 def masked_phone(phone: str) -> str:
     """•••56"""
     return f"{MASK}{phone[-2:]}" if phone else ""
+
+
+def shown_person(name: str, email: str) -> tuple[str, str]:
+    """Name and address as whoever asks may see them."""
+    if shell.sees_everything():
+        return name, email
+    return (masked_name(name) if name else "", masked_email(email))

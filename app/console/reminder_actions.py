@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
+import msgspec
 from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.cache.client import client, store_key
 from app.console import cart_queries, shell
 from app.errors import Conflict, Invalid, NotFound, Refusal
 from app.ids import CartId, new_id, parse_id
@@ -18,6 +21,9 @@ from app.web.language import gettext as _
 from app.web.language import ngettext
 from app.web.refusals import describe, register
 
+ARGUMENTS = ("view", "reason", "reached", "channel", "consent", "from", "to", "language", "since", "until")
+AT_ONCE = 200  # carts: each is a unit of work of its own, and somebody waits for them
+KEPT_SECONDS = 600  # which carts an action on many was about: longer than it can be undone
 DOINGS = ("remind", "stop", "undo_remind", "undo_stop")
 UNDO = {"remind": "undo_remind", "stop": "undo_stop"}
 REFUSED: dict[str, type[Refusal]] = {
@@ -73,7 +79,7 @@ def act() -> AnyResponse:
     """Do it for each cart that was marked, each in a unit of work of its own; then the page it was asked from, with what came of it."""
     doing, op_id = request.form.get("do", ""), parse_id(request.form.get("op_id")) or new_id()
     marked = [found for found in map(parse_id, request.form.getlist("cart")) if found is not None]
-    cart_ids = list(dict.fromkeys(marked))[: cart_queries.PAGE]
+    cart_ids = list(dict.fromkeys(marked))[:AT_ONCE]
     if doing not in DOINGS or not cart_ids:
         return _back([], {NothingChosen.code}, doing, op_id)
     done, refused = [], set()
@@ -92,10 +98,13 @@ def act() -> AnyResponse:
 def outcome() -> Outcome | None:
     """What the address says about an action that was just carried out."""
     doing, done = request.args.get("did", ""), request.args.getlist("on")[: cart_queries.PAGE]
+    op_id = parse_id(request.args.get("op"))
+    if "many" in request.args and op_id:
+        kept = client().get(_key(op_id))
+        done = msgspec.json.decode(kept, type=list[str]) if kept else []
     problems = tuple(describe(REFUSED[code]()) for code in request.args.getlist("not") if code in REFUSED)
     if doing not in DOINGS or not (done or problems):
         return None
-    op_id = parse_id(request.args.get("op"))
     undo = UNDO.get(doing, "") if done and op_id else ""
     return Outcome(_done(doing, len(done)) if done else "", problems, undo, str(op_id), tuple(done))
 
@@ -141,14 +150,23 @@ def _back(done: list[UUID], refused: set[str], doing: str, op_id: UUID) -> AnyRe
     said: dict[str, Any] = {
         "did": doing if doing in DOINGS else "remind",
         "op": op_id,
-        "on": done,
         "not": sorted(refused),
     }
+    if len(done) > cart_queries.PAGE:  # more than an address holds
+        client().set(_key(op_id), msgspec.json.encode([str(cart_id) for cart_id in done]), ex=KEPT_SECONDS)
+        said["many"] = 1
+    else:
+        said["on"] = done
     on = parse_id(request.form.get("page"))
     if on is not None:
         return redirect(url_for("console.cart", cart_id=on, **said), 303)
-    view = request.form.get("view")
-    return redirect(url_for("console.carts", view=view if view in cart_queries.VIEWS else None, **said), 303)
+    list_of = dict(parse_qsl(request.form.get("list", "")))
+    narrowed = {name: list_of[name] for name in ARGUMENTS if list_of.get(name)}
+    return redirect(url_for("console.carts", **{**narrowed, **said}), 303)
+
+
+def _key(op_id: UUID) -> str:
+    return store_key("carts-acted-on", shell.person().id, op_id)
 
 
 def _now() -> datetime:

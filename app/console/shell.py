@@ -58,6 +58,8 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
                 "console.campaign",
                 ("console.new_campaign",),
             ),
+            Room("console.templates", lambda: _("Templates"), "template", ANALYST_UP, "console.template"),
+            Room("console.suppressions", lambda: _("Not written to"), "lock", ANALYST_UP, "console.suppression"),
         ),
     ),
     (

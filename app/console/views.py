@@ -14,18 +14,23 @@ from app.console import (
     reminder_actions,
     sign_in_pages,
 )
+from app.console.campaign_review import doors as campaign_review_doors
+from app.console.cart_list import doors as cart_list_doors
 from app.console.catalogue import doors as catalogue_doors
 from app.console.coupons import doors as coupon_doors
 from app.console.customers import doors as customer_doors
 from app.console.frame import doors as frame_doors
 from app.console.integrations import doors as integration_doors
 from app.console.jobs import doors as jobs_doors
+from app.console.messages import doors as messages_doors
 from app.console.overview import doors as overview_doors
 from app.console.own import doors as own_doors
 from app.console.people import doors as people_doors
 from app.console.review import doors as review_doors
 from app.console.settings import doors as settings_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP
+from app.console.suppressions import doors as suppressions_doors
+from app.console.wording import doors as wording_doors
 
 bp = Blueprint("console", __name__)
 bp.register_error_handler(RateLimitExceeded, limits.too_many)
@@ -48,7 +53,6 @@ own_doors.add(bp)
 people_doors.add(bp)
 frame_doors.add(bp)
 
-bp.add_url_rule("/carts", "carts", _staff(cart_pages.index))
 bp.add_url_rule("/carts/reminders", "cart_reminders", _admins(reminder_actions.act), methods=["POST"])
 bp.add_url_rule("/carts/<cart_id>", "cart", _staff(cart_pages.show))
 
@@ -85,3 +89,8 @@ customer_doors.add(bp)
 jobs_doors.add(bp)
 review_doors.add(bp)
 integration_doors.add(bp)
+campaign_review_doors.add(bp)
+cart_list_doors.add(bp)
+messages_doors.add(bp)
+suppressions_doors.add(bp)
+wording_doors.add(bp)

@@ -68,6 +68,7 @@ class ExplainedMessage:
     provider: str
     provider_id: str | None
     coupon_code: str
+    shown: dict[str, Any] | None  # what it said, without anything that names the person
     evaluations: tuple[Evaluation, ...]
     happenings: tuple[Happening, ...]
 
@@ -250,7 +251,7 @@ def _message(row: Any, evaluations: list[Any], happenings: list[Any]) -> Explain
         id=row.id, kind=MessageKind(row.kind), step=row.step, channel=Channel(row.channel), subject_arm=row.subject_arm,
         state=MessageState(row.state), reason=row.reason, due_at=row.due_at, sent_at=row.sent_at, ended_at=row.ended_at,
         attempts=row.attempts, provider=row.provider, provider_id=row.provider_id, coupon_code=row.coupon_code,
-        evaluations=tuple(
+        shown=row.shown, evaluations=tuple(
             Evaluation(one.evaluated_at, one.verdict, one.reason, one.until, one.inputs) for one in evaluations
         ),
         happenings=tuple(Happening(one.occurred_at, one.kind, Agent(one.agent), one.evidence) for one in happenings),

@@ -158,6 +158,7 @@ class SuppressionRow(Base):
 
     __tablename__ = "suppressions"
     __table_args__ = (
+        Index("ix_suppressions_store_id_since", "store_id", "since", "address_hash", "channel"),
         CheckConstraint("channel IN ('email', 'sms', 'push')", name="channel"),
         CheckConstraint(
             "reason IN ('unsubscribed', 'bounced', 'complained', 'stop', 'do_not_call', 'erased')", name="reason"

@@ -17,7 +17,14 @@ _NOBODY = Recipient(address="you@example.com")
 
 
 def preview(
-    content: Content, step: int, locale: str, name: str = SAMPLES[0], *, now: datetime, arm: str = ""
+    content: Content,
+    step: int,
+    locale: str,
+    name: str = SAMPLES[0],
+    *,
+    now: datetime,
+    arm: str = "",
+    reader: Recipient = _NOBODY,
 ) -> Rendered:
     """A step with the sample cart `name` (samples.SAMPLES), as the current store would send it. Raises NothingToPreview."""
     found = content.step(step)
@@ -39,6 +46,6 @@ def preview(
         there = f"{shop.origin}/{{}}/{_SHOWN}"
         links = Links(there.format("r"), there.format("u"), there.format("u"))
         try:
-            return compose(_NO_MESSAGE, found.channel, Words(texts, locale, arm), story, _NOBODY, links)
+            return compose(_NO_MESSAGE, found.channel, Words(texts, locale, arm), story, reader, links)
         except TemplateRefused as refused:
             raise NothingToPreview(problems=templates_check.check(content, shop, currency)) from refused

@@ -1,4 +1,4 @@
-"""Why a cart does not count as abandoned, in the language of the staff member who asks. What verdicts say, too, is theirs."""
+"""Why a cart does not count as abandoned, or is sent nothing, in the language of the staff member who asks. What verdicts say is theirs."""
 
 from collections.abc import Callable
 
@@ -12,4 +12,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "active_lately": lambda: _("It was in use a moment ago."),
     "not_looked_at_yet": lambda: _("It has not been looked at yet."),
     "counted_before": lambda: _("It was looked at already, and nothing has changed in it since."),
+    # Abandoned, and nothing is planned
+    "arm_holdout": lambda: _("Nothing is sent: this cart shows what happens without messages."),
+    "arm_none": lambda: _("No campaign was live then."),
 }

@@ -18,6 +18,7 @@ CONSOLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "/console/campaigns": (READERS, ADMINS),
     "/console/campaigns/new": (ADMINS, NOBODY),
     "/console/carts": (READERS, ADMINS),
+    "/console/carts/views": (NOBODY, READERS),
     "/console/catalogue": (READERS, ADMINS),
     "/console/catalogue/products/new": (ADMINS, NOBODY),
     "/console/coupons": (READERS, ADMINS),
@@ -42,6 +43,9 @@ CONSOLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "/console/sign-out": (NOBODY, OPEN),
     "/console/store": (READERS, ADMINS),
     "/console/stores": (EVERYBODY, NOBODY),
+    "/console/suppressions": (READERS, ADMINS),
+    "/console/templates": (READERS, ADMINS),
+    "/console/templates/<campaign_id>/steps/<int:step>/<locale>/frame": (READERS, READERS),
     "/console/you": (EVERYBODY, EVERYBODY),
 }
 HOME = (EVERYBODY, NOBODY)

@@ -9,29 +9,19 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.console.campaign_words import trigger_word
-from app.console.episode_words import channel_word, message_word, state_word
+from app.console.episode_words import state_word
+from app.console.messages import of_cart
+from app.console.messages.of_cart import MessageView
 from app.ids import CartId
-from app.recovery.explain import ExplainedEpisode, ExplainedMessage, Explanation
+from app.recovery.explain import ExplainedEpisode, Explanation
 from app.recovery.preferences import Choice
 from app.recovery.sentences_reasons import reason_sentence
 from app.recovery.unabandoned import OpenCart
-from app.recovery.values import Arm, Channel, EpisodeState, MessageKind
+from app.recovery.values import Arm, Channel, EpisodeState
 from app.recovery.wording import sentence
 from app.web.dates import day_and_time
 from app.web.formats import plain_money
 from app.web.language import gettext as _
-
-
-@dataclass(frozen=True, slots=True)
-class MessageWords:
-    """A message: what it is, when it left or is planned for, what became of it, and each decision about it with its time."""
-
-    title: str
-    at: datetime
-    state: str
-    tone: str
-    decisions: tuple[tuple[str, datetime], ...]
-    end: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +34,7 @@ class EpisodeWords:
     cart_id: CartId
     at: datetime
     lines: tuple[str, ...]
-    messages: tuple[MessageWords, ...]
+    messages: tuple[MessageView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +102,12 @@ def _answer(
 
 def _of_episode(episode: ExplainedEpisode) -> str:
     if episode.arm is Arm.HOLDOUT:
-        return _("Nothing is sent: this cart shows what happens without messages.")
+        return sentence("arm_holdout")
     ended = next((message.ended_by for message in reversed(episode.messages) if message.ended_by), None)
     if ended:
         return sentence(ended)
     if episode.arm is Arm.NONE:
-        return _("No campaign was live then.")
+        return sentence("arm_none")
     return _("No message was planned for this cart.")
 
 
@@ -133,13 +123,13 @@ def _episode(episode: ExplainedEpisode, locale: str, zone: ZoneInfo) -> EpisodeW
     left = day_and_time(episode.inactive_since, locale, zone)
     lines = [reason_sentence(episode.reason, episode.evidence, left, locale)]
     if episode.arm is Arm.NONE:
-        lines.append(_("No campaign was live then."))
+        lines.append(sentence("arm_none"))
     else:
         lines.append(
             _("Campaign %(name)s, version %(version)s.", name=episode.campaign, version=episode.campaign_version)
         )
     if episode.arm is Arm.HOLDOUT:
-        lines.append(_("Nothing is sent: this cart shows what happens without messages."))
+        lines.append(sentence("arm_holdout"))
     if episode.state is not EpisodeState.OPEN and episode.closed_at:
         lines.append(_("%(what)s %(when)s.", what=word, when=day_and_time(episode.closed_at, locale, zone)))
     return EpisodeWords(
@@ -149,30 +139,5 @@ def _episode(episode: ExplainedEpisode, locale: str, zone: ZoneInfo) -> EpisodeW
         cart_id=episode.cart_id,
         at=episode.opened_at,
         lines=tuple(lines),
-        messages=tuple(_message(one, locale, zone) for one in episode.messages),
+        messages=tuple(of_cart.message_view(one, locale, zone) for one in episode.messages),
     )
-
-
-def _message(message: ExplainedMessage, locale: str, zone: ZoneInfo) -> MessageWords:
-    word, tone = message_word(str(message.state), message.reason)
-    end = sentence(message.ended_by) if message.ended_by not in (None, "sent") else ""
-    return MessageWords(
-        title=_("%(what)s by %(channel)s", what=_kind(message), channel=channel_word(str(message.channel))),
-        at=message.sent_at or message.due_at,
-        state=word,
-        tone=tone,
-        decisions=tuple((f"{_verdict(one.verdict)}: {sentence(one.reason)}", one.at) for one in message.evaluations),
-        end=end if not message.evaluations or message.evaluations[-1].reason != message.ended_by else "",
-    )
-
-
-def _kind(message: ExplainedMessage) -> str:
-    if message.kind is MessageKind.MANUAL:
-        return _("Reminder by hand")
-    if message.kind is MessageKind.SAVED_NOTICE:
-        return _("Notice that the items were saved")
-    return _("Step %(number)s", number=message.step)
-
-
-def _verdict(verdict: str) -> str:
-    return {"send": _("May be sent"), "defer": _("Put off"), "end": _("Not to be sent")}.get(verdict, verdict)
