@@ -18,7 +18,7 @@ class CategoryNotFound(NotFound):
 class VariantNotFound(NotFound):
     """The product has no such variant."""
 
-    code = "variant_not_found"
+    code = "no_such_variant"
 
 
 class BadProduct(Invalid):

@@ -77,23 +77,23 @@ _LINES = """
     WHERE l.store_id = :store AND l.cart_id = c.id
       AND l.pane = CASE WHEN e.trigger = 'cart_abandoned' AND m.kind <> 'saved_notice' THEN 'active' ELSE 'next_purchase' END"""
 
-_ORDERS = f"""
+_ORDERS = """
     SELECT coalesce(bool_or(o.state IN ('placed', 'fulfilled', 'in_review')
                             AND coalesce(o.placed_at, o.created_at) > e.inactive_since), false)
                AS ordered,
            coalesce(bool_or(o.state IN ('placed', 'fulfilled')), false) AS buyer,
            coalesce(bool_or(o.state = 'in_review'), false) AS held,
            max(o.expires_at) FILTER (WHERE o.state = 'pending') AS paying_until
-    FROM orders o WHERE o.store_id = :store AND o.customer_id = ANY({_IDS})"""  # noqa: S608  constants of this file
+    FROM orders o WHERE o.store_id = :store AND o.customer_id = ANY(i.ids)"""
 
-_CONSENT = f"""
+_CONSENT = """
     SELECT w.id, w.granted, w.source, w.said_at FROM consents w
-    WHERE w.store_id = :store AND w.customer_id = ANY({_IDS}) AND w.channel = m.channel AND w.purpose = :purpose
-    ORDER BY w.said_at DESC, w.id DESC LIMIT 1"""  # noqa: S608  constants of this file
+    WHERE w.store_id = :store AND w.customer_id = ANY(i.ids) AND w.channel = m.channel AND w.purpose = :purpose
+    ORDER BY w.said_at DESC, w.id DESC LIMIT 1"""
 
 _WRITTEN = f"""
     SELECT coalesce(o.sent_at, o.ended_at, greatest(now(), CAST(:now AS timestamptz))) AS at FROM messages o
-    WHERE o.store_id = :store AND o.customer_id = ANY({_IDS}) AND o.id <> m.id
+    WHERE o.store_id = :store AND o.customer_id = ANY(i.ids) AND o.id <> m.id
       AND o.state NOT IN ('scheduled', 'claimed', 'cancelled', 'failed')
     ORDER BY at DESC LIMIT {WRITTEN_AT_MOST}"""  # noqa: S608  a constant
 
@@ -120,7 +120,7 @@ FACTS = hot(
            u.time_zone AS store_zone, u.document AS settings, k.locale, k.password_hash IS NOT NULL AS member, c.currency,
            EXISTS (SELECT FROM staff_members s JOIN customers y ON y.store_id = s.store_id AND y.email = s.email
                    AND s.removed_at IS NULL
-                   WHERE s.store_id = :store AND y.id = ANY({_IDS})) AS staff,
+                   WHERE s.store_id = :store AND y.id = ANY(i.ids)) AS staff,
            (SELECT reason FROM suppressions s WHERE s.store_id = :store AND s.channel = m.channel
                 AND s.address_hash = :hash) AS suppressed,
            w.id AS consent_id, w.granted, w.source, w.said_at,
@@ -129,7 +129,7 @@ FACTS = hot(
            (SELECT n.sent FROM message_months n WHERE n.store_id = :store
                 AND n.month = date_trunc('month', greatest(now(), CAST(:now AS timestamptz)) AT TIME ZONE 'UTC')::date)
                 AS counted
-    FROM messages m
+    FROM (SELECT {_IDS} AS ids) i CROSS JOIN messages m
     JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id
     JOIN carts c ON c.store_id = e.store_id AND c.id = e.cart_id
     JOIN setting_levels u ON u.store_id = m.store_id

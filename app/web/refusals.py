@@ -21,7 +21,9 @@ _sentences: dict[str, Sentence] = {}
 
 
 def register(sentences: Mapping[str, Sentence]) -> None:
-    """Say what refusals of these codes mean, in the reader's language. Each gets the refusal's params."""
+    """Say what refusals of these codes mean, in the reader's language. Each gets the refusal's params. A code means one thing."""
+    if twice := _sentences.keys() & sentences.keys():
+        raise ValueError(f"said elsewhere, too: {', '.join(sorted(twice))}")
     _sentences.update(sentences)
 
 

@@ -140,7 +140,7 @@ register(
         ),
         "stock_not_counted": lambda p: _("The stock of this variant is not counted. Have it counted first."),
         "bad_movement": lambda p: _("Enter a whole number of units, and a note of at most 200 letters."),
-        "variant_not_found": lambda p: _("The product has no such variant."),
+        "no_such_variant": lambda p: _("The product has no such variant."),
         "bad_product": lambda p: _FIELDS[p["field"]](),
         "handle_taken": lambda p: _("Another product has this address already. Choose another one."),
         "product_changed": lambda p: _(

@@ -15,6 +15,7 @@ from app.cart.state import Pane
 from app.database.transaction import transaction
 from app.ids import CustomerId
 from app.recovery import expiry
+from app.stores.levels import InForce
 from app.web import live
 from tests.abandoning import begin_looking, detect, episodes_of, make_campaign, messages_of, puts, rows, this_store
 from tests.bank import UNKNOWN, ScriptedBank
@@ -73,7 +74,7 @@ def test_also_carts_that_detection_never_saw(in_store: Any) -> None:
 
 def test_the_store_says_after_how_many_days(shopper: CustomerId) -> None:
     view = this_store()
-    store = replace(view, settings=msgspec.structs.replace(view.settings, cart_expiry_days=60))
+    store = replace(view, in_force=InForce(msgspec.structs.replace(view.settings, cart_expiry_days=60)))
     assert expiry.expire(store, NOW + DAYS) == 0
     assert expiry.expire(store, NOW + 2 * DAYS) == 1
 

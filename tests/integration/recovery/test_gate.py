@@ -19,7 +19,7 @@ from app.orders.models import OrderRow
 from app.recovery import breaker, delivery, facts_query, gate, people
 from app.recovery import message_states as states
 from app.recovery.content import Step
-from app.recovery.facts_query import FACTS, find_addresses
+from app.recovery.facts_query import find_addresses
 from app.recovery.message_models import PushSubscriptionRow, SuppressionRow
 from app.recovery.parts import Claimed
 from app.recovery.values import Channel
@@ -189,10 +189,6 @@ def test_too_often_counts_every_campaign(scripted: Scripted) -> None:
     case = Case(scripted)
     sent(case, step=0, kind="manual")
     assert case.verdict() == ("defer", "too_often")
-
-
-def test_the_statement_is_short_enough_for_the_driver_to_keep() -> None:
-    assert len(FACTS.encode()) <= MAX_CACHED_STATEMENT_LENGTH
 
 
 def test_a_segment_s_own_limit_holds_for_those_it_is_about(scripted: Scripted) -> None:

@@ -15,6 +15,7 @@ from app.database.transaction import transaction
 from app.ids import CartId, CustomerId
 from app.recovery import salvage
 from app.stores.directory import StoreView
+from app.stores.levels import InForce
 from tests.abandoning import (
     ABANDONED,
     HOUR,
@@ -60,7 +61,7 @@ def salvages(now: datetime = LATER, store: StoreView | None = None, **how: Any) 
 
 def set_to(**settings: Any) -> StoreView:
     view = this_store()
-    return replace(view, settings=msgspec.structs.replace(view.settings, **settings))
+    return replace(view, in_force=InForce(msgspec.structs.replace(view.settings, **settings)))
 
 
 def count(customer_id: CustomerId, pane: Pane) -> int:
