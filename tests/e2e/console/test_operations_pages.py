@@ -1,5 +1,7 @@
 """Jobs, review and integrations in a real browser: nothing for axe to find, keys that decide and can be switched off."""
 
+import re
+
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
