@@ -58,6 +58,9 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
                 "console.campaign",
                 ("console.new_campaign",),
             ),
+            Room(
+                "console.reports", lambda: _("Reports"), "chart", ANALYST_UP, more=("console.exports", "console.export")
+            ),
         ),
     ),
     (

@@ -23,6 +23,7 @@ from app.console.jobs import doors as jobs_doors
 from app.console.overview import doors as overview_doors
 from app.console.own import doors as own_doors
 from app.console.people import doors as people_doors
+from app.console.reports import doors as report_doors
 from app.console.review import doors as review_doors
 from app.console.settings import doors as settings_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP
@@ -84,4 +85,5 @@ coupon_doors.add(bp)
 customer_doors.add(bp)
 jobs_doors.add(bp)
 review_doors.add(bp)
+report_doors.add(bp)
 integration_doors.add(bp)

@@ -34,6 +34,7 @@ CONSOLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "/console/orders": (READERS, ADMINS),
     "/console/orders/<order_id>/receipt.pdf": (ADMINS, NOBODY),
     "/console/people": (OWNERS, OWNERS),
+    "/console/reports": (READERS, NOBODY),
     "/console/review": (READERS, ADMINS),
     "/console/settings": (READERS, ADMINS),
     "/console/settings/history/<int:number>": (ADMINS, NOBODY),
