@@ -73,6 +73,7 @@ def index() -> AnyResponse:
             views=list(cart_queries.VIEWS),
             typed=typed,
             only=_only(only),
+            narrowed=_given(only),
             rows=rows,
             by_email=shell.sees_everything(),
             may_act=shell.sees_everything(),

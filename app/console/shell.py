@@ -59,7 +59,11 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
                 ("console.new_campaign",),
             ),
             Room(
-                "console.reports", lambda: _("Reports"), "chart", ANALYST_UP, more=("console.exports", "console.export")
+                "console.reports",
+                lambda: _("Reports"),
+                "chart",
+                ANALYST_UP,
+                more=("console.exports", "console.export", "console.export_new"),
             ),
         ),
     ),

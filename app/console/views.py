@@ -17,6 +17,7 @@ from app.console import (
 from app.console.catalogue import doors as catalogue_doors
 from app.console.coupons import doors as coupon_doors
 from app.console.customers import doors as customer_doors
+from app.console.exports import doors as export_doors
 from app.console.frame import doors as frame_doors
 from app.console.integrations import doors as integration_doors
 from app.console.jobs import doors as jobs_doors
@@ -86,4 +87,5 @@ customer_doors.add(bp)
 jobs_doors.add(bp)
 review_doors.add(bp)
 report_doors.add(bp)
+export_doors.add(bp)
 integration_doors.add(bp)

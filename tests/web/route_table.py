@@ -24,6 +24,7 @@ CONSOLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "/console/coupons/batches/new": (ADMINS, NOBODY),
     "/console/coupons/new": (ADMINS, NOBODY),
     "/console/customers": (READERS, ADMINS),
+    "/console/exports": (READERS, READERS),
     "/console/integrations": (READERS, ADMINS),
     "/console/integrations/webhooks/new": (ADMINS, NOBODY),
     "/console/invitations": (OPEN, OPEN),

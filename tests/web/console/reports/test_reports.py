@@ -85,7 +85,10 @@ def test_every_cut_comes_to_the_rows_to_the_cent(app: Flask, sold: TestStore, ro
         store, now = directory.get(sold.id), current_app.config["CLOCK"].now()
         if rolled:
             rolling.roll(store, now)
-        for period in (Period(now - timedelta(days=28), now), Period(now - timedelta(days=60), now - timedelta(days=9))):
+        for period in (
+            Period(now - timedelta(days=28), now),
+            Period(now - timedelta(days=60), now - timedelta(days=9)),
+        ):
             names = {"since": period.since, "until": period.until}
             expected: dict[tuple[str, str], int] = {}
             for row in db.session.execute(
