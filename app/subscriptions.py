@@ -13,7 +13,8 @@ from app.cart import context as cart
 from app.cart import listening as cart_listening
 from app.catalog import import_job
 from app.channels import email
-from app.console.exports import service as exports
+from app.console.exports import making as exports
+from app.console.exports import service as exported
 from app.database.tenancy import current_store_id
 from app.events import relay
 from app.events.failures import PermanentFailure
@@ -64,7 +65,7 @@ def subscribe() -> None:
     relay.handle(manual.TOPIC, _call_reminders_off)
     relay.handle(phones.TOPIC, phones.send)
     relay.handle(import_job.TOPIC, _carry_import_on)
-    relay.handle(exports.TOPIC, _carry_export_on)
+    relay.handle(exported.TOPIC, _carry_export_on)
     relay.handle(asking.RUN_NOW, _run_task)
     reminding.kept_by(CheckoutReminders())
     service.on_sign_in(cart.merge_guest_cart)

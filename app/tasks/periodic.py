@@ -11,6 +11,7 @@ from huey import crontab
 
 from app.alerts import service as alerts
 from app.catalog import import_job
+from app.console.exports import making as exports_making
 from app.console.exports import service as exports
 from app.database.tenancy import current_store_id
 from app.database.transaction import finish_reading
@@ -185,7 +186,7 @@ def carry_imports_on_each_minute() -> None:
 @runs(EXPORT)
 def carry_exports_on_each_minute() -> None:
     """Exports whose worker died on the way: behind the last part."""
-    _in_each_store(EXPORT, lambda now: exports.carry_on_all(now, seconds=CARRIED_ON))
+    _in_each_store(EXPORT, lambda now: exports_making.carry_on_all(now, seconds=CARRIED_ON))
 
 
 @runs(FORGET_EXPORTS)

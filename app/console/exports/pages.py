@@ -8,7 +8,7 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.console import shell
-from app.console.exports import service, writing
+from app.console.exports import making, service, writing
 from app.console.exports.service import Export, ExportNotFound
 from app.console.exports.sources import SOURCES
 from app.database.tenancy import current_store_id, use_store
@@ -24,7 +24,7 @@ from app.web.refusals import describe, register
 PROBLEMS = {
     "too_long_for_pdf": lambda: _(
         "It has more than %(rows)s rows: too many for a PDF. Choose CSV or narrow it down.",
-        rows=number(service.PDF_ROWS_AT_MOST, current_locale()),
+        rows=number(making.PDF_ROWS_AT_MOST, current_locale()),
     ),
     "no_pdf_here": lambda: _("This machine can make no PDFs. Choose CSV."),
 }

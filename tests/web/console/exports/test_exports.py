@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from sqlalchemy import text
 
 from app.audit import log
-from app.console.exports import service, sources, writing
+from app.console.exports import making, service, sources, writing
 from app.database.base import db
 from app.database.tenancy import current_store_id, use_store
 from app.database.transaction import transaction
@@ -25,7 +25,7 @@ from tests.conftest import NOW, TestStore
 from tests.factories import make_customer
 from tests.web.accounts.visitor import Visitor
 
-EMAILS = {account.role: account.email for account in DEMO_ACCOUNTS}
+EMAILS: dict[str, str] = {account.role: account.email for account in DEMO_ACCOUNTS}
 WHY = "For the accountant"
 
 
@@ -70,7 +70,12 @@ def test_carts_for_a_reason(app: Flask, left: TestStore) -> None:
         kept = {entry.action: entry for entry in log.list_entries(kind="export")}
     assert set(kept) == {"export_asked", "export_made", "export_downloaded"}
     assert kept["export_asked"].details["why"] == WHY
-    assert kept["export_made"].details == {"of": "carts", "filter": {"view": "abandoned", "reason": "just_left"}, "rows": 60, "why": WHY}
+    assert kept["export_made"].details == {
+        "of": "carts",
+        "filter": {"view": "abandoned", "reason": "just_left"},
+        "rows": 60,
+        "why": WHY,
+    }
     assert "Downloaded a file" in admin.get("/console/audit?lang=en").text
 
 
@@ -91,7 +96,8 @@ def test_analysts_get_it_masked_and_nobody_gets_anothers(app: Flask, left: TestS
 @pytest.mark.parametrize("kind", ["report", "orders", "audit", "carts"])
 def test_every_kind_in_every_shape_and_language(app: Flask, staffed: TestStore, kind: str) -> None:
     with app.app_context(), use_store(staffed.id):
-        measuring.make_order(make_customer("one@example.com"), 7_700)
+        order = measuring.make_order(make_customer("one@example.com"), 7_700)
+        measuring.set_order(order, contact={"email": "one@example.com", "name": "=One", "phone": "+4930123456"})
     owner = at_work(app, staffed, "owner")
     for language in ("en", "fa"):
         assert owner.get(f"/console/exports/new?of={kind}&lang={language}").status_code == 200
@@ -151,7 +157,7 @@ def test_memory_does_not_grow_with_the_rows(app: Flask, staffed: TestStore, monk
                     text("UPDATE exports SET cursor = :at WHERE id = :id"), {"at": str(limit + 1), "id": export_id}
                 )
             tracemalloc.start()
-            assert service.carry_on(export_id, now=NOW, seconds=600)
+            assert making.carry_on(export_id, now=NOW, seconds=600)
             one = service.get(export_id, staff_id(), clear=True)
             assert one.rows == limit - 1_000_000
             size = sum(len(part) for part in service.body(one))
@@ -170,7 +176,7 @@ def test_a_killed_worker_is_followed_by_another(
     with app.app_context(), use_store(staffed.id):
         entries(45)
         export_id = asked()
-        real, calls = service._keep, []
+        real, calls = making._keep, []
 
         def dies(*arguments: Any) -> None:
             real(*arguments)
@@ -178,14 +184,14 @@ def test_a_killed_worker_is_followed_by_another(
             if len(calls) == 3:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(service, "_keep", dies)
+        monkeypatch.setattr(making, "_keep", dies)
         with pytest.raises(KeyboardInterrupt):
-            service.carry_on(export_id, now=NOW, seconds=60)
-        monkeypatch.setattr(service, "_keep", real)
+            making.carry_on(export_id, now=NOW, seconds=60)
+        monkeypatch.setattr(making, "_keep", real)
         halfway = service.get(export_id, staff_id(), clear=True)
         assert (halfway.state, halfway.rows, halfway.parts) == ("working", 20, 2)
         db.session.rollback()
-        assert service.carry_on_all(NOW, seconds=60) == 1
+        assert making.carry_on_all(NOW, seconds=60) == 1
         one = service.get(export_id, staff_id(), clear=True)
         rows = list(csv.reader(io.StringIO(b"".join(service.body(one)).decode("utf-8-sig"))))
         assert (one.state, one.rows) == ("ready", 45)
@@ -195,7 +201,7 @@ def test_a_killed_worker_is_followed_by_another(
 def test_too_long_for_a_pdf_and_forgotten_after_days(
     app: Flask, staffed: TestStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "PDF_ROWS_AT_MOST", 40)
+    monkeypatch.setattr(making, "PDF_ROWS_AT_MOST", 40)
     owner = at_work(app, staffed, "owner")
     with app.app_context(), use_store(staffed.id):
         entries(45)
@@ -208,6 +214,18 @@ def test_too_long_for_a_pdf_and_forgotten_after_days(
         assert service.forget(now + timedelta(days=2)) == 0
         assert service.forget(now + timedelta(days=4)) == 1
     assert owner.get(made.location).status_code == 404
+
+
+def test_a_pdf_of_as_many_rows_as_there_may_be(app: Flask, staffed: TestStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.events.outbox._wake", None)
+    monkeypatch.setattr(making, "PDF_ROWS_AT_MOST", 40)
+    with app.app_context(), use_store(staffed.id):
+        entries(40)
+        export_id = asked("pdf")
+        assert making.carry_on(export_id, now=NOW, seconds=60)
+        one = service.get(export_id, staff_id(), clear=True)
+        assert (one.state, one.rows, one.parts) == ("ready", 40, 1)
+        assert b"".join(service.body(one)).startswith(b"%PDF")
 
 
 def test_what_was_in_clear_is_for_who_may_see_it(app: Flask, left: TestStore) -> None:
