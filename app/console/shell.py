@@ -61,7 +61,7 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
             Room(
                 "console.reports",
                 lambda: _("Reports"),
-                "chart",
+                "funnel",
                 ANALYST_UP,
                 more=("console.exports", "console.export", "console.export_new"),
             ),
