@@ -13,6 +13,8 @@ from app.cart import context as cart
 from app.cart import listening as cart_listening
 from app.catalog import import_job
 from app.channels import email
+from app.console.exports import making as exports
+from app.console.exports import service as exported
 from app.console.wording import trial
 from app.database.tenancy import current_store_id
 from app.events import relay
@@ -64,6 +66,7 @@ def subscribe() -> None:
     relay.handle(manual.TOPIC, _call_reminders_off)
     relay.handle(phones.TOPIC, phones.send)
     relay.handle(import_job.TOPIC, _carry_import_on)
+    relay.handle(exported.TOPIC, _carry_export_on)
     relay.handle(asking.RUN_NOW, _run_task)
     relay.handle(trial.TOPIC, trial.send)
     reminding.kept_by(CheckoutReminders())
@@ -121,3 +124,7 @@ def _run_task(payload: Mapping[str, Any], row_id: UUID) -> None:
 
 def _carry_import_on(payload: Mapping[str, Any], row_id: UUID) -> None:
     import_job.work(UUID(payload["import"]), current_app.config["CLOCK"].now())
+
+
+def _carry_export_on(payload: Mapping[str, Any], row_id: UUID) -> None:
+    exports.work(UUID(payload["export"]), current_app.config["CLOCK"].now())

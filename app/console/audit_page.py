@@ -35,6 +35,7 @@ def show() -> AnyResponse:
             verified=log.verify() if request.args.get("verify") else None,
             wanted=wanted,
             narrowed=bool(filled),
+            filled=filled,
             people=sorted(people.items(), key=lambda pair: pair[1]),
             actions=sorted(((code, words()) for code, words in ACTIONS.items()), key=lambda pair: pair[1]),
             older=url_for("console.audit", **filled, before=entries[-1].number) if more else "",
@@ -74,6 +75,8 @@ def _subject_url(kind: str, subject_id: str) -> str:
             return url_for("console.coupon_batch", batch_id=found)
         case "customer":
             return url_for("console.customer", customer_id=found)
+        case "export":
+            return url_for("console.export", export_id=found)
         case "endpoint":
             return url_for("console.integration_webhook", endpoint_id=found)
         case _:

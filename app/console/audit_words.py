@@ -92,6 +92,9 @@ ACTIONS: dict[str, Callable[[], str]] = {
     "job_run_by_hand": lambda: _("Had a task run at once"),
     "outbox_tried_again": lambda: _("Had failed work tried again"),
     "outbox_dropped": lambda: _("Dropped failed work"),
+    "export_asked": lambda: _("Asked for a file"),
+    "export_made": lambda: _("A file was made"),
+    "export_downloaded": lambda: _("Downloaded a file"),
     "outbox_brought_back": lambda: _("Brought dropped work back"),
 }
 
@@ -111,6 +114,7 @@ _SUBJECTS: dict[str, Callable[[], str]] = {
     "endpoint": lambda: _("Endpoint"),
     "job": lambda: _("Task"),
     "outbox": lambda: _("Outbox"),
+    "export": lambda: _("Exported file"),
     "invitation": lambda: _("Invitation"),
     "caller": lambda: _("Network address"),
     "suppression": lambda: _("Not written to"),

@@ -60,6 +60,13 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
             ),
             Room("console.templates", lambda: _("Templates"), "template", ANALYST_UP, "console.template"),
             Room("console.suppressions", lambda: _("Not written to"), "lock", ANALYST_UP, "console.suppression"),
+            Room(
+                "console.reports",
+                lambda: _("Reports"),
+                "funnel",
+                ANALYST_UP,
+                more=("console.exports", "console.export", "console.export_new"),
+            ),
         ),
     ),
     (

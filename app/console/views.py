@@ -19,6 +19,7 @@ from app.console.cart_list import doors as cart_list_doors
 from app.console.catalogue import doors as catalogue_doors
 from app.console.coupons import doors as coupon_doors
 from app.console.customers import doors as customer_doors
+from app.console.exports import doors as export_doors
 from app.console.frame import doors as frame_doors
 from app.console.integrations import doors as integration_doors
 from app.console.jobs import doors as jobs_doors
@@ -26,6 +27,7 @@ from app.console.messages import doors as messages_doors
 from app.console.overview import doors as overview_doors
 from app.console.own import doors as own_doors
 from app.console.people import doors as people_doors
+from app.console.reports import doors as report_doors
 from app.console.review import doors as review_doors
 from app.console.settings import doors as settings_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP
@@ -88,6 +90,8 @@ coupon_doors.add(bp)
 customer_doors.add(bp)
 jobs_doors.add(bp)
 review_doors.add(bp)
+report_doors.add(bp)
+export_doors.add(bp)
 integration_doors.add(bp)
 campaign_review_doors.add(bp)
 cart_list_doors.add(bp)

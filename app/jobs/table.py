@@ -55,10 +55,12 @@ EXPLAIN = Job("recovery.explain", "minute")
 ROLL_UP = Job("recovery.roll_up", "minute")
 MEASURE = Job("recovery.measure", "minute")
 IMPORT = Job("catalog.import", "minute", usual=timedelta(seconds=55))
+EXPORT = Job("exports.make", "minute", usual=timedelta(seconds=55))
 SALVAGE = Job("recovery.salvage", "minute")
 SAVED = _hourly("recovery.saved", 23)
 EXPIRE = _hourly("recovery.expire", 41)
 FORGET_TOLD = _hourly("recovery.forget_told", 47)
+FORGET_EXPORTS = _hourly("exports.forget", 29)
 EXPIRE_ALERTS = _hourly("alerts.expire", 17)
 TELL = Job("webhooks.deliver", "minute", usual=timedelta(seconds=55))
 FORGET_TELLING = _hourly("webhooks.forget", 53)
@@ -75,11 +77,13 @@ JOBS: dict[str, Job] = {
         ROLL_UP,
         MEASURE,
         IMPORT,
+        EXPORT,
         SETTLE,
         DRAIN,
         TELL,
         EXPIRE_ALERTS,
         FORGET_TOLD,
         FORGET_TELLING,
+        FORGET_EXPORTS,
     )
 }

@@ -57,10 +57,14 @@ def page(order: Order, head: Letterhead, locale: str) -> str:
 
 def make(order: Order, head: Letterhead, locale: str) -> bytes:
     """The receipt as a PDF; the same order gives the same bytes. Raises NoReceipts."""
+    return render_pdf(_page(order, head, locale, paged=True), order.id.bytes + locale.encode())
+
+
+def render_pdf(html: str, identifier: bytes) -> bytes:
+    """A page as PDF/UA-1; it reads files below static/ only. Raises NoReceipts."""
     weasyprint = _weasyprint()
-    html = _page(order, head, locale, paged=True)
     document = weasyprint.HTML(string=html, base_url=OWN, url_fetcher=_own_files(str(current_app.static_folder)))
-    pdf: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=order.id.bytes + locale.encode())
+    pdf: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
     return pdf
 
 

@@ -11,6 +11,8 @@ from huey import crontab
 
 from app.alerts import service as alerts
 from app.catalog import import_job
+from app.console.exports import making as exports_making
+from app.console.exports import service as exports
 from app.database.tenancy import current_store_id
 from app.database.transaction import finish_reading
 from app.events import dead, relay
@@ -23,6 +25,8 @@ from app.jobs.table import (
     EXPIRE,
     EXPIRE_ALERTS,
     EXPLAIN,
+    EXPORT,
+    FORGET_EXPORTS,
     FORGET_TELLING,
     FORGET_TOLD,
     IMPORT,
@@ -177,6 +181,18 @@ def expire_carts_each_hour() -> None:
 def carry_imports_on_each_minute() -> None:
     """Files of the catalogue whose worker died on the way: with the next product."""
     _in_each_store(IMPORT, lambda now: import_job.carry_on_all(now, seconds=CARRIED_ON))
+
+
+@runs(EXPORT)
+def carry_exports_on_each_minute() -> None:
+    """Exports whose worker died on the way: behind the last part."""
+    _in_each_store(EXPORT, lambda now: exports_making.carry_on_all(now, seconds=CARRIED_ON))
+
+
+@runs(FORGET_EXPORTS)
+def forget_exports_each_hour() -> None:
+    """Exported files are kept for three days."""
+    _in_each_store(FORGET_EXPORTS, exports.forget)
 
 
 @runs(ROLL_UP)

@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 from app import blueprints  # noqa: F401  every room, and so every table
 from app.audit import models as _audit  # noqa: F401
 from app.catalog import import_models as _imports  # noqa: F401
+from app.console.exports import models as _exports  # noqa: F401
 from app.database.migrate import pending
 from app.jobs import models as _jobs  # noqa: F401
 from app.orders import models as _orders  # noqa: F401

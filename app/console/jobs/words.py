@@ -47,6 +47,14 @@ JOBS: dict[str, tuple[Words, Words]] = {
         lambda: _("Going on with files of the catalogue"),
         lambda: _("A file whose worker died waits."),
     ),
+    "exports.make": (
+        lambda: _("Going on with exports"),
+        lambda: _("A file whose worker died waits."),
+    ),
+    "exports.forget": (
+        lambda: _("Forgetting old exports"),
+        lambda: _("Exported files are kept longer than three days."),
+    ),
     "orders.settle": (lambda: _("Asking what became of payments"), lambda: ""),
     "outbox.drain": (lambda: _("Carrying out what waits in the outbox"), lambda: ""),
     "webhooks.deliver": (
@@ -82,6 +90,7 @@ TOPICS: dict[str, Words] = {
     "payments.demo_bank_event": lambda: _("What the demo bank tells"),
     "inventory.came_back": lambda: _("News of what is back in stock"),
     "catalog.import": lambda: _("Files of the catalogue"),
+    "exports.make": lambda: _("Exports"),
     "recovery.link_anew": lambda: _("New links to carts"),
     "recovery.phone_code": lambda: _("Codes to phones"),
     "recovery.reminders_stopped": lambda: _("Reminders to be called off"),
