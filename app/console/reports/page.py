@@ -13,7 +13,7 @@ from app.console.overview.page import STALE
 from app.console.overview.periods import DAYS, Span, span
 from app.console.reports.tables import Added, Report, campaign_of, look, names
 from app.money import RIALS_IN_A_TOMAN, Money
-from app.recovery.breakdowns import ENTERED_IN, NO_CAMPAIGN, SENT_IN, Cut, Row
+from app.recovery.breakdowns import ENTERED_IN, NO_CAMPAIGN, REST, SENT_IN, Cut, Row
 from app.recovery.rollups import rolling
 from app.stores.request import current_locale, current_store
 from app.web.formats import number, percent, plain_money, speaks_of_toman
@@ -103,26 +103,29 @@ def sentence(report: Report, called: dict[tuple[str, ...], str], currency: str, 
     if not whole.orders and not whole.counts.sent:
         return _("No message left in these days, and no order came from one.")
     money = whole.last_click.get(currency, Money(0, currency))
+    earned = _amounts({code: sum_ for code, sum_ in whole.last_click.items() if sum_.amount}, currency, locale)
     said = [
         ngettext(
             "Messages brought %(num)s order in these days; by last click %(money)s.",
             "Messages brought %(num)s orders in these days; by last click %(money)s.",
             whole.orders,
             num=number(whole.orders, locale),
-            money=plain_money(money, locale),
+            money=("، " if locale == "fa" else ", ").join(earned),
         )
     ]
-    earned = before.last_click.get(currency, Money(0, currency))
-    if earned.amount > 0 and money.amount != earned.amount:
-        change = percent(round(abs(money.amount - earned.amount) / earned.amount * 100) * 100, locale)
-        more = money.amount > earned.amount
+    was = before.last_click.get(currency, Money(0, currency))
+    alone = {*whole.last_click, *before.last_click} <= {currency}  # of several nothing can be said in one figure
+    if alone and was.amount > 0 and money.amount != was.amount:
+        change = percent(round(abs(money.amount - was.amount) / was.amount * 100) * 100, locale)
+        more = money.amount > was.amount
         said.append(
             _("That is %(change)s more than before.", change=change)
             if more
             else _("That is %(change)s less than before.", change=change)
         )
-    best = max(report.rows, key=lambda row: _weight(row, currency), default=None)
-    if best is not None and len(report.rows) > 1 and _weight(best, currency) > 0:
+    named = [row for row in report.rows if row.key != (REST,)]
+    best = max(named, key=lambda row: _weight(row, currency), default=None)
+    if best is not None and len(named) > 1 and _weight(best, currency) > 0:
         said.append(_("The most came from: %(name)s.", name=called[best.key]))
     added = report.added.get("")
     if added is not None:
@@ -145,7 +148,7 @@ def _view(row: Row, name: str, report: Report, most: int, currency: str, locale:
         name=name,
         url=_url(row, cut),
         counts=tuple(number(value, locale) for value in shown),
-        orders=number(row.orders, locale) if row.orders or row.key != ("rest",) else NOTHING,
+        orders=number(row.orders, locale) if row.orders or row.key != (REST,) else NOTHING,
         last_click=_amounts(row.last_click, currency, locale),
         assisted=_amounts(row.assisted, currency, locale),
         added=plain_money(added.estimate, locale) if added else NOTHING,
@@ -154,7 +157,9 @@ def _view(row: Row, name: str, report: Report, most: int, currency: str, locale:
         else "",
         settled=added.settled if added else True,
         ends=tuple(number(value, locale) for value in ends),
-        share=charts.share(round(100 * max(_weight(row, currency), 0) / most)) if most > 0 else Markup(""),
+        share=charts.share(round(100 * max(_weight(row, currency), 0) / most))
+        if _weight(row, currency) > 0 and most > 0
+        else Markup(""),
     )
 
 
