@@ -114,9 +114,9 @@ def title(one: Export) -> str:
 def state(one: Export) -> tuple[str, str]:
     """The state in a word, and its tone."""
     return {
-        "working": (_("being made"), "wait"),
-        "ready": (_("ready"), "ok"),
-        "failed": (_("could not be made"), "bad"),
+        "working": (_("being made"), "lapis"),
+        "ready": (_("ready"), "turq"),
+        "failed": (_("could not be made"), "anar"),
     }[one.state]
 
 

@@ -168,7 +168,7 @@ _COUNTED: tuple[tuple[str, Callable[[], str]], ...] = (
 
 def _report_columns(wanted: Wanted) -> list[Column]:
     report = _report(wanted)
-    found: list[Column] = [("what", _("What"))]
+    found: list[Column] = [(report.cut.value, tables.HEADS[report.cut]())]
     if report.cut in ENTERED_IN:
         found.append(("entered", _("Entered")))
     if report.cut in SENT_IN:

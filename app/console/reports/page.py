@@ -11,7 +11,7 @@ from app.console import charts
 from app.console.charts import Bar
 from app.console.overview.page import STALE
 from app.console.overview.periods import DAYS, Span, span
-from app.console.reports.tables import Added, Report, campaign_of, look, names
+from app.console.reports.tables import HEADS, Added, Report, campaign_of, look, names
 from app.money import RIALS_IN_A_TOMAN, Money
 from app.recovery.breakdowns import ENTERED_IN, NO_CAMPAIGN, REST, SENT_IN, Cut, Row
 from app.recovery.rollups import rolling
@@ -64,6 +64,7 @@ def index() -> AnyResponse:
         render_template(
             "console/reports/index.html",
             cut=cut,
+            head=HEADS[cut](),
             cuts=[(one, words()) for one, words in CUTS.items()],
             days=chosen.days,
             periods=DAYS,

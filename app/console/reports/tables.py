@@ -1,5 +1,6 @@
 """A report as a table: its rows with their names, what all of it comes to, and the days before; for pages and for files."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -23,6 +24,15 @@ from app.web.language import gettext as _
 
 WEEK = 7
 BY_WEEKS_FROM = 90  # days: more bars than weeks tell nothing
+
+HEADS: dict[Cut, Callable[[], str]] = {
+    Cut.CAMPAIGN: lambda: _("Campaign"),
+    Cut.STEP: lambda: _("Step"),
+    Cut.CHANNEL: lambda: _("Channel"),
+    Cut.PRODUCT: lambda: _("Product"),
+    Cut.DAY: lambda: _("Day"),
+    Cut.REASON: lambda: _("Reason"),
+}
 
 TITLES = text("SELECT id::text, title FROM products WHERE store_id = :store AND id::text = ANY(:ids)")
 
