@@ -2,7 +2,7 @@
 
 As in reports.py messages count by when they were sent, money by when it was ordered, episodes by when they were opened.
 Campaigns, steps, channels and days are read from the sums by the hour; products and reasons are in none of them and are
-read from the rows, by the indexes on their time (decision 77). However it is cut, the money is the same to the cent.
+read from the rows (decision 77). However it is cut, the money is the same to the cent.
 """
 
 from collections.abc import Iterable
