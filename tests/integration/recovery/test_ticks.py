@@ -95,7 +95,8 @@ def test_salvage_and_expiry_have_turns_of_their_own(app: Flask, store: TestStore
             puts(make_customer("s@example.com"), make_product(price=2500).variant_id)
             detection.detect(this_store(), ABANDONED)
         assert (rounds.salvage_abandoned(ABANDONED + timedelta(days=8)) or 0) >= 1  # other stores have carts, too
-        assert rounds.salvage_abandoned(ABANDONED + timedelta(days=8)) is None
+        again = rounds.salvage_abandoned(ABANDONED + timedelta(days=8))
+        assert again is None or len(slots("recovery.salvage")) == 2, "the minute may have gone by in between"
         assert rounds.expire_carts(ABANDONED + timedelta(days=40)) is not None
         with use_store(store.id):
             assert [cart.status for cart in rows("SELECT status FROM carts")] == ["archived"]
