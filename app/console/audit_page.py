@@ -18,6 +18,22 @@ from app.web.language import gettext as _
 PAGE = 50
 
 
+# The page of a thing that has an id, and what its address calls it.
+PAGES = {
+    "campaign": ("console.campaign", "campaign_id"),
+    "cart": ("console.cart", "cart_id"),
+    "coupon": ("console.coupon", "coupon_id"),
+    "coupon_batch": ("console.coupon_batch", "batch_id"),
+    "customer": ("console.customer", "customer_id"),
+    "endpoint": ("console.integration_webhook", "endpoint_id"),
+    "export": ("console.export", "export_id"),
+    "import": ("console.catalogue_import", "import_id"),
+    "order": ("console.order", "order_id"),
+    "product": ("console.catalogue_product", "product_id"),
+    "staff": ("console.person", "staff_id"),
+}
+
+
 def show() -> AnyResponse:
     """The newest entries first; narrowed down to a person, a kind of action, or one thing."""
     wanted = {name: request.args.get(name, "")[:64] for name in ("actor", "action", "kind", "subject")}
@@ -56,28 +72,8 @@ def _subject_url(kind: str, subject_id: str) -> str:
     found: UUID | None = parse_id(subject_id)
     if found is None:
         return ""
-    match kind:
-        case "order":
-            return url_for("console.order", order_id=found)
-        case "campaign":
-            return url_for("console.campaign", campaign_id=found)
-        case "staff" if person().role == "owner":
-            return url_for("console.person", staff_id=found)
-        case "cart":
-            return url_for("console.cart", cart_id=found)
-        case "product":
-            return url_for("console.catalogue_product", product_id=found)
-        case "import":
-            return url_for("console.catalogue_import", import_id=found)
-        case "coupon":
-            return url_for("console.coupon", coupon_id=found)
-        case "coupon_batch":
-            return url_for("console.coupon_batch", batch_id=found)
-        case "customer":
-            return url_for("console.customer", customer_id=found)
-        case "export":
-            return url_for("console.export", export_id=found)
-        case "endpoint":
-            return url_for("console.integration_webhook", endpoint_id=found)
-        case _:
-            return ""
+    if kind not in PAGES or (kind == "staff" and person().role != "owner"):
+        return ""
+    endpoint, argument = PAGES[kind]
+    where: dict[str, Any] = {argument: found}
+    return url_for(endpoint, **where)

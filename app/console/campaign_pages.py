@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from babel import Locale
-from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
+from app.cart import context
 from app.channels.outgoing import OutgoingEmail
 from app.console import campaign_forms as forms
 from app.console import campaign_words as words
@@ -53,7 +54,7 @@ def new() -> AnyResponse:
 
 def create() -> AnyResponse:
     """Begin with a preset: a draft, complete and publishable."""
-    by, now = shell.actor(), _now()
+    by, now = shell.actor(), context.now()
     campaign_id = campaigns.create_from_preset(request.form.get("preset", ""), actor=by, now=now)
     _kept("campaign_created", campaign_id, preset=request.form["preset"])
     return redirect(url_for("console.campaign", campaign_id=campaign_id), 303)
@@ -70,7 +71,7 @@ def save(campaign_id: str, step: int) -> AnyResponse:
     try:
         seen = request.form.get("seen", type=int) or 0
         draft = forms.with_step(found.draft, step, _language(), request.form, current_store().currency, _unit())
-        saved = campaigns.save_draft(found.id, draft, seen, actor=shell.actor(), now=_now())
+        saved = campaigns.save_draft(found.id, draft, seen, actor=shell.actor(), now=context.now())
     except Refusal as refusal:
         mine = _mine(found, step)
         return _page(_campaign(campaign_id), _status(refusal), problem=refusal, typed=dict(request.form), mine=mine)
@@ -127,7 +128,7 @@ def preview(campaign_id: str, step: int) -> AnyResponse:
     """The email as it will look, shut in: with a made-up cart, in light or dark."""
     found = _campaign(campaign_id)
     try:
-        shown = rendered_preview(found.draft, step, _language(), _sample(), now=_now(), arm=_arm())
+        shown = rendered_preview(found.draft, step, _language(), _sample(), now=context.now(), arm=_arm())
     except NothingToPreview as refusal:
         return make_response(describe(refusal), 422)
     g.content_security_policy = PREVIEW_CSP
@@ -145,7 +146,9 @@ def _mine(found: Campaign, step: int) -> Content | None:
 
 def _changed(found: Campaign, draft: Content, step: int) -> AnyResponse:
     try:
-        campaigns.save_draft(found.id, draft, request.form.get("seen", type=int) or 0, actor=shell.actor(), now=_now())
+        campaigns.save_draft(
+            found.id, draft, request.form.get("seen", type=int) or 0, actor=shell.actor(), now=context.now()
+        )
     except Refusal as refusal:
         return _page(_campaign(str(found.id)), _status(refusal), problem=refusal)
     return redirect(_editor(found.id, step, done="saved"), 303)
@@ -153,7 +156,7 @@ def _changed(found: Campaign, draft: Content, step: int) -> AnyResponse:
 
 def _publish(campaign_id: UUID, seen: int) -> AnyResponse:
     try:
-        published = campaigns.publish(campaign_id, seen, actor=shell.actor(), now=_now())
+        published = campaigns.publish(campaign_id, seen, actor=shell.actor(), now=context.now())
     except Refusal as refusal:
         return _page(_campaign(str(campaign_id)), _status(refusal), problem=refusal)
     changed = [change_sentence(change) for change in published.changes]
@@ -166,7 +169,7 @@ def _publish(campaign_id: UUID, seen: int) -> AnyResponse:
 def _turned(campaign_id: str, action: str, act: Act) -> AnyResponse:
     found = _campaign(campaign_id)
     try:
-        act(found, shell.actor(), _now())
+        act(found, shell.actor(), context.now())
     except Refusal as refusal:
         return _page(_campaign(campaign_id), _status(refusal), problem=refusal)
     _kept(action, found.id)
@@ -243,7 +246,7 @@ def _page(
 def _shown(draft: Content, step: int, language: str) -> dict[str, object] | None:
     """What of the preview stands outside its frame: the line in the inbox, the text of an SMS with what it costs."""
     try:
-        shown = rendered_preview(draft, step, language, _sample(), now=_now(), arm=_arm())
+        shown = rendered_preview(draft, step, language, _sample(), now=context.now(), arm=_arm())
     except NothingToPreview:
         return None
     out = shown.outgoing
@@ -292,9 +295,4 @@ def _unit() -> int:
 
 
 def _kept(action: str, campaign_id: UUID, **details: object) -> None:
-    audit.record(action, actor=shell.actor(), subject=("campaign", campaign_id), now=_now(), details=details)
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment
+    audit.record(action, actor=shell.actor(), subject=("campaign", campaign_id), now=context.now(), details=details)

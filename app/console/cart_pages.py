@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Response, current_app, make_response, render_template, request
+from flask import Response, make_response, render_template, request
 
 from app.audit import log as audit
-from app.cart import history
+from app.cart import context, history
 from app.cart.events import evolve
 from app.cart.history import CartNotFound, LoggedEvent
 from app.cart.state import Cart, Line, Pane
@@ -59,7 +59,7 @@ def show(cart_id: str, *, status: int = 200, problem: str = "", link: tuple[UUID
     if log and not 1 <= at <= log[-1].version:
         raise CartNotFound()
     if clear:
-        audit.record("cart_viewed", actor=shell.actor(), subject=("cart", whose.id), now=_now())
+        audit.record("cart_viewed", actor=shell.actor(), subject=("cart", whose.id), now=context.now())
     after = history.cart_at(whose.id, version=at) if log else Cart()
     earlier = history.cart_at(whose.id, version=at - 1) if at > 1 else Cart()
     lines = _lines(earlier, after, locale)
@@ -84,7 +84,7 @@ def show(cart_id: str, *, status: int = 200, problem: str = "", link: tuple[UUID
             total=_total(after),
             coupon=after.coupon,
             episodes=[(one, *state_word(one.state, one.arm), Money(one.value, one.currency)) for one in episodes],
-            story=of_cart.look(whose.id, locale, zone, _now()),
+            story=of_cart.look(whose.id, locale, zone, context.now()),
             may_link=clear,
             link=link,
             problem=problem,
@@ -147,8 +147,3 @@ def _total(cart: Cart) -> Money | None:
     if not prices or len({price.currency for price in prices}) > 1:
         return None
     return sum(prices[1:], start=prices[0])
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

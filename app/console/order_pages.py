@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts.addresses import normalize_email
 from app.accounts.errors import BadAddress
 from app.audit import log as audit
+from app.cart import context
 from app.catalog.filters import plain_amount, read_amount
 from app.console import colleagues, shell
 from app.console.masking import MASK, masked_email, masked_name, masked_phone
@@ -136,7 +137,7 @@ def _done(
 ) -> AnyResponse:
     """Do it and enter it in the audit log, in one unit of work; a refusal shows the order as it is now, with the reason."""
     order = _order(order_id)
-    by, now = shell.actor(), _now()
+    by, now = shell.actor(), context.now()
 
     @unit_of_work
     def both() -> None:
@@ -228,7 +229,7 @@ def _masked_address(order: Order) -> tuple[str, ...]:
 
 def _looked_at(order: Order, action: str) -> None:
     """Who saw a person's data in clear is kept."""
-    audit.record(action, actor=shell.actor(), subject=("order", order.id), now=_now())
+    audit.record(action, actor=shell.actor(), subject=("order", order.id), now=context.now())
 
 
 def _searched(typed: str) -> tuple[int | None, str]:
@@ -242,8 +243,3 @@ def _searched(typed: str) -> tuple[int | None, str]:
         except BadAddress:
             return None, ""
     return None, ""
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

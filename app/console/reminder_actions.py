@@ -1,16 +1,16 @@
 """Reminders by hand from the console: of one cart or of a selection, now or no more, with an undo while nothing has left."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.cache.client import client, store_key
+from app.cart import context
 from app.console import cart_queries, shell
 from app.errors import Conflict, Invalid, NotFound, Refusal
 from app.ids import CartId, new_id, parse_id
@@ -110,7 +110,7 @@ def outcome() -> Outcome | None:
 
 
 def _do(doing: str, cart_id: CartId, op_id: UUID) -> None:
-    by, now = shell.actor(), _now()
+    by, now = shell.actor(), context.now()
     match doing:
         case "remind":
             although = request.form.get("although", "")
@@ -167,8 +167,3 @@ def _back(done: list[UUID], refused: set[str], doing: str, op_id: UUID) -> AnyRe
 
 def _key(op_id: UUID) -> str:
     return store_key("carts-acted-on", shell.person().id, op_id)
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from app.database.tenancy import current_store_id
-from app.database.transaction import finish_reading
 from app.jobs import shares, ticks
 from app.jobs.table import DELIVER, DETECT, EXPIRE, EXPLAIN, FORGET_TOLD, MEASURE, ROLL_UP, SALVAGE, SAVED, Job
 from app.recovery import (
@@ -20,6 +19,7 @@ from app.recovery import (
 from app.recovery.rollups import measured, rolling
 from app.stores import directory
 from app.stores.directory import StoreView
+from app.stores.turns import in_each_store
 from app.web.live import publish_staff
 
 DELIVER_AT_MOST = 10_000  # in one turn: the next is a minute away
@@ -88,9 +88,4 @@ def measure(now: datetime) -> int | None:
 
 
 def _in_each_store(job: Job, work: Callable[[StoreView], int]) -> int | None:
-    def everywhere() -> int:
-        stores = directory.list_stores()
-        finish_reading()
-        return shares.in_each(job.key, stores, lambda: work(directory.get(current_store_id())))
-
-    return ticks.once(job.key, job.each, everywhere)
+    return in_each_store(job, lambda: work(directory.get(current_store_id())))

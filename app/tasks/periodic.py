@@ -14,7 +14,6 @@ from app.catalog import import_job
 from app.console.exports import making as exports_making
 from app.console.exports import service as exports
 from app.database.tenancy import current_store_id
-from app.database.transaction import finish_reading
 from app.events import dead, relay
 from app.events.failures import PermanentFailure
 from app.jobs import shares, ticks
@@ -41,7 +40,7 @@ from app.jobs.table import (
 from app.orders import sweeping
 from app.payments.registry import providers
 from app.recovery import rounds
-from app.stores import directory
+from app.stores.turns import in_each_store
 from app.tasks.queue import huey
 from app.webhooks import delivering
 
@@ -224,9 +223,4 @@ def _in_each_store(job: Job, work: Callable[[datetime], object]) -> None:
         done = work(now)
         return done if isinstance(done, int) else 0
 
-    def everywhere() -> int:
-        stores = directory.list_stores()
-        finish_reading()
-        return shares.in_each(job.key, stores, share)
-
-    ticks.once(job.key, job.each, everywhere)
+    in_each_store(job, share)

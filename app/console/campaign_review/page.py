@@ -1,12 +1,12 @@
 """What publishing would change and for whom; the versions there were, each as far from the draft as it is."""
 
-from datetime import datetime
 from uuid import UUID
 
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
+from app.cart import context
 from app.console import campaign_words as words
 from app.console import colleagues, shell
 from app.console.campaign_review import figures
@@ -42,7 +42,7 @@ def review(campaign_id: str) -> AnyResponse:
             for number in sorted(waiting)
             if waiting[number]
         ],
-        per_day=figures.messages_a_day(found.draft, current_store().settings.holdout_percent, _now()),
+        per_day=figures.messages_a_day(found.draft, current_store().settings.holdout_percent, context.now()),
         days=figures.DAYS,
         problems=[(one.blocking, one.step, problem_sentence(one)) for one in problems],
         blocked=any(one.blocking for one in problems),
@@ -71,7 +71,7 @@ def restore(campaign_id: str) -> AnyResponse:
 
 @unit_of_work
 def _restore(campaign_id: UUID, version: int, seen: int) -> None:
-    by, now = shell.actor(), _now()
+    by, now = shell.actor(), context.now()
     campaigns.save_draft(campaign_id, campaigns.content(campaign_id, version), seen, actor=by, now=now)
     said = {"version": version}
     audit.record("campaign_restored", actor=by, subject=("campaign", campaign_id), now=now, details=said)
@@ -109,8 +109,3 @@ def _campaign(text: str) -> Campaign:
 
 def _name(found: Campaign) -> str:
     return found.draft.name.get(current_locale()) or next(iter(found.draft.name.values()), "")
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

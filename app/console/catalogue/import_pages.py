@@ -3,14 +3,14 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID
 
-from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts.identity import current_staff
 from app.audit import log as audit
+from app.cart import context
 from app.catalog import imports
 from app.catalog.imports import LARGEST_FILE, ImportNotFound, ImportView
 from app.catalog.shopify_export import FORMULA
@@ -42,7 +42,7 @@ def _largest() -> int:
 @with_large_form(_largest)
 def upload() -> AnyResponse:
     """Take a file in; it is read and checked by a job, nothing of the catalogue changes yet."""
-    sent, now, by = request.files.get("file"), _now(), shell.actor()
+    sent, now, by = request.files.get("file"), context.now(), shell.actor()
     body = sent.read(LARGEST_FILE + 1) if sent else b""
     name = sent.filename or "" if sent else ""
 
@@ -96,7 +96,7 @@ def report(import_id: str) -> AnyResponse:
 
 
 def _turned(import_id: str, action: str, act: Callable[..., None]) -> AnyResponse:
-    found, now, by = _import(import_id), _now(), shell.actor()
+    found, now, by = _import(import_id), context.now(), shell.actor()
 
     @unit_of_work
     def both() -> None:
@@ -160,8 +160,3 @@ def _import(text: str) -> ImportView:
     if import_id is None:
         raise ImportNotFound()
     return imports.get(import_id)
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

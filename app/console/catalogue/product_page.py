@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from babel import Locale
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
+from app.cart import context
 from app.catalog import editing, staff_queries
 from app.catalog.drafts import ImageDraft
 from app.catalog.editing import check as check_words
@@ -38,7 +39,7 @@ def new() -> AnyResponse:
 
 def create() -> AnyResponse:
     """Make it: with its first variant, and not in the shop yet."""
-    store, locales, now = current_store(), current_store().locales, _now()
+    store, locales, now = current_store(), current_store().locales, context.now()
 
     @unit_of_work
     def both() -> ProductId:
@@ -65,7 +66,7 @@ def show(product_id: str) -> AnyResponse:
 
 def say(product_id: str) -> AnyResponse:
     """Change what is said of it. If somebody else did meanwhile: what is there now, beside what was typed."""
-    found, locales, now = product(product_id), current_store().locales, _now()
+    found, locales, now = product(product_id), current_store().locales, context.now()
 
     @unit_of_work
     def both() -> dict[str, list[Any]]:
@@ -88,7 +89,7 @@ def say(product_id: str) -> AnyResponse:
 
 def turn(product_id: str) -> AnyResponse:
     """Put it in the shop, or withdraw it."""
-    found, now, shown = product(product_id), _now(), request.form.get("shown") == "1"
+    found, now, shown = product(product_id), context.now(), request.form.get("shown") == "1"
 
     @unit_of_work
     def both() -> bool:
@@ -103,7 +104,7 @@ def turn(product_id: str) -> AnyResponse:
 
 def picture(product_id: str) -> AnyResponse:
     """One picture more, one less, or another one first."""
-    found, now = product(product_id), _now()
+    found, now = product(product_id), context.now()
 
     @unit_of_work
     def both() -> bool:
@@ -199,8 +200,3 @@ def _status(refusal: Exception) -> int:
 
 def _kept(action: str, product_id: ProductId, now: datetime, details: Mapping[str, Any]) -> None:
     audit.record(action, actor=shell.actor(), subject=("product", product_id), now=now, details=details)
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from babel import Locale
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
+from app.cart import context
 from app.catalog import variants
 from app.catalog.errors import BadProduct, PriceMoved, VariantNotFound
 from app.catalog.staff_queries import StaffProduct, StaffVariant
@@ -45,7 +46,7 @@ class Intended:
 
 def add(product_id: str) -> AnyResponse:
     """One more variant of the product."""
-    found, store, now = product_page.product(product_id), current_store(), _now()
+    found, store, now = product_page.product(product_id), current_store(), context.now()
 
     @unit_of_work
     def both() -> VariantId:
@@ -74,7 +75,7 @@ def show(product_id: str, variant_id: str) -> AnyResponse:
 def price(product_id: str, variant_id: str) -> AnyResponse:
     """Change a price. If somebody else did meanwhile: what it is now."""
     found, variant = _found(product_id, variant_id)
-    now, op_id, by = _now(), parse_id(request.form.get("op_id")) or new_id(), shell.actor()
+    now, op_id, by = context.now(), parse_id(request.form.get("op_id")) or new_id(), shell.actor()
 
     @unit_of_work
     def both() -> None:
@@ -95,7 +96,7 @@ def price(product_id: str, variant_id: str) -> AnyResponse:
 def take_back(product_id: str, variant_id: str) -> AnyResponse:
     """Have the price as it was before the change."""
     found, variant = _found(product_id, variant_id)
-    change_id, now = parse_id(request.form.get("change")) or new_id(), _now()
+    change_id, now = parse_id(request.form.get("change")) or new_id(), context.now()
 
     def act() -> None:
         before, after = variants.take_back(found.id, variant.id, change_id, now=now)
@@ -107,7 +108,7 @@ def take_back(product_id: str, variant_id: str) -> AnyResponse:
 def stock(product_id: str, variant_id: str) -> AnyResponse:
     """Units came, went or were counted."""
     found, variant = _found(product_id, variant_id)
-    op_id, now, by = parse_id(request.form.get("op_id")) or new_id(), _now(), shell.actor()
+    op_id, now, by = parse_id(request.form.get("op_id")) or new_id(), context.now(), shell.actor()
 
     def act() -> None:
         kind = next((one for one in BY_HAND if one == request.form.get("kind")), None)
@@ -127,7 +128,7 @@ def stock(product_id: str, variant_id: str) -> AnyResponse:
 def limit(product_id: str, variant_id: str) -> AnyResponse:
     """Whether units are counted, and whether it is sold on when none are left."""
     found, variant = _found(product_id, variant_id)
-    tracked, oversell, now = "tracked" in request.form, "oversell" in request.form, _now()
+    tracked, oversell, now = "tracked" in request.form, "oversell" in request.form, context.now()
 
     def act() -> None:
         before = adjusting.limit(variant.id, tracked=tracked, oversell=oversell, least=found.minimum, now=now)
@@ -141,7 +142,7 @@ def limit(product_id: str, variant_id: str) -> AnyResponse:
 def turn(product_id: str, variant_id: str) -> AnyResponse:
     """Withdraw it, or have it for sale again."""
     found, variant = _found(product_id, variant_id)
-    offered, now = request.form.get("offered") == "1", _now()
+    offered, now = request.form.get("offered") == "1", context.now()
 
     def act() -> None:
         if variants.offer(found.id, variant.id, offered=offered, now=now):
@@ -268,8 +269,3 @@ def _kept(action: str, found: StaffProduct, variant_id: VariantId, now: datetime
 
 def _status(refusal: Exception) -> int:
     return refusal.status if isinstance(refusal, Refusal) else 422
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
+from app.cart import context
 from app.console import colleagues, shell
 from app.console.coupons import forms, pages
 from app.console.coupons.words import DONE, conditions, gives
@@ -45,7 +46,7 @@ def new() -> AnyResponse:
 
 def create() -> AnyResponse:
     """Make the codes."""
-    by, now = shell.actor(), _now()
+    by, now = shell.actor(), context.now()
 
     @unit_of_work
     def both() -> UUID:
@@ -70,7 +71,7 @@ def show(batch_id: str) -> AnyResponse:
 
 def give_out(batch_id: str) -> AnyResponse:
     """The codes as a file, once."""
-    found, by, now = _batch(batch_id), shell.actor(), _now()
+    found, by, now = _batch(batch_id), shell.actor(), context.now()
 
     @unit_of_work
     def both() -> list[str]:
@@ -90,7 +91,7 @@ def give_out(batch_id: str) -> AnyResponse:
 
 def switch(batch_id: str) -> AnyResponse:
     """Stop all its codes, or let them hold again."""
-    found, active, now = _batch(batch_id), request.form.get("active") == "1", _now()
+    found, active, now = _batch(batch_id), request.form.get("active") == "1", context.now()
 
     @unit_of_work
     def both() -> None:
@@ -139,8 +140,3 @@ def _kept(action: str, batch_id: UUID, now: datetime, details: Mapping[str, int]
 
 def _zone() -> ZoneInfo:
     return ZoneInfo(current_store().time_zone)
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

@@ -7,11 +7,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from sqlalchemy import text
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
+from app.cart import context
 from app.console import shell
 from app.console.coupons import forms
 from app.console.coupons.words import DONE, KINDS, VIEWS, conditions, gives, state
@@ -44,7 +45,7 @@ def index() -> AnyResponse:
     view = request.args.get("view", "")
     view = view if view in VIEWS else ""
     typed = request.args.get("q", "").strip()[:LONGEST_CODE]
-    locale, zone, now = current_locale(), _zone(), _now()
+    locale, zone, now = current_locale(), _zone(), context.now()
     found = staff.list_coupons(view=view, typed=typed, before=parse_id(request.args.get("before")), now=now)
     shown, more = found[: staff.PAGE], len(found) > staff.PAGE
     older = url_for("console.coupons", view=view or None, before=shown[-1].id) if more else ""
@@ -71,7 +72,7 @@ def new() -> AnyResponse:
 
 def create() -> AnyResponse:
     """Make it."""
-    now = _now()
+    now = context.now()
 
     @unit_of_work
     def both() -> UUID:
@@ -94,7 +95,7 @@ def show(coupon_id: str) -> AnyResponse:
 
 def change(coupon_id: str) -> AnyResponse:
     """Have it hold on other terms. If somebody else changed it meanwhile: how it is now."""
-    found, now = _coupon(coupon_id), _now()
+    found, now = _coupon(coupon_id), context.now()
 
     @unit_of_work
     def both() -> bool:
@@ -115,7 +116,7 @@ def change(coupon_id: str) -> AnyResponse:
 
 def switch(coupon_id: str) -> AnyResponse:
     """Stop it, or let it hold again."""
-    found, active, now = _coupon(coupon_id), request.form.get("active") == "1", _now()
+    found, active, now = _coupon(coupon_id), request.form.get("active") == "1", context.now()
 
     @unit_of_work
     def both() -> None:
@@ -145,7 +146,7 @@ def frame(typed: Mapping[str, str]) -> dict[str, Any]:
 def _page(
     found: StaffCoupon, status: int, *, problem: Exception | None = None, typed: Mapping[str, str] | None = None
 ) -> AnyResponse:
-    locale, zone, now, done = current_locale(), _zone(), _now(), request.args.get("done", "")
+    locale, zone, now, done = current_locale(), _zone(), context.now(), request.args.get("done", "")
     campaign = db.session.execute(CAMPAIGN, {"store": current_store_id(), "id": found.id}).first()
     word, tone = state(found, now)
     html = render_template(
@@ -196,8 +197,3 @@ def _zone() -> ZoneInfo:
 
 def _status(refusal: Exception) -> int:
     return refusal.status if isinstance(refusal, Refusal) else 422
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

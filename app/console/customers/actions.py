@@ -1,12 +1,11 @@
 """What staff can do for a customer: leave them in peace, sign them out everywhere. Each with its entry in the audit log."""
 
-from datetime import datetime
-
-from flask import current_app, redirect, url_for
+from flask import redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import identity, service
 from app.audit import log as audit
+from app.cart import context
 from app.console import shell
 from app.console.customers import pages
 from app.database.transaction import unit_of_work
@@ -19,7 +18,7 @@ from app.web.language import gettext as _
 
 def stop_reminders(customer_id: str) -> AnyResponse:
     """No reminders any more, on any channel. There is no undo: saying yes again is for the customer alone."""
-    found, by, now = pages.customer(customer_id), shell.actor(), _now()
+    found, by, now = pages.customer(customer_id), shell.actor(), context.now()
     said = Word(_("Somebody of the store stopped the reminders, because you asked it to."), current_locale(), "console")
     for channel in Channel:  # a unit of work each: each takes the person's locks from the beginning
 
@@ -35,7 +34,7 @@ def stop_reminders(customer_id: str) -> AnyResponse:
 
 def sign_out(customer_id: str) -> AnyResponse:
     """Signed out in every browser; nothing that stands in for a session is believed any more either."""
-    found, by, now = pages.customer(customer_id), shell.actor(), _now()
+    found, by, now = pages.customer(customer_id), shell.actor(), context.now()
     ids = people.ids_of(found.id)
 
     @unit_of_work
@@ -48,8 +47,3 @@ def sign_out(customer_id: str) -> AnyResponse:
     for one in ids:
         identity.revoke_sessions(f"c:{one}")
     return redirect(url_for("console.customer", customer_id=found.id, done="signed_out"), 303)
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

@@ -1,17 +1,17 @@
 """Customers in the console: the list, one of them with all there is of them, and why they got no mail."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import current_app, make_response, render_template, request, url_for
+from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import identity
 from app.accounts.addresses import normalize_email, normalize_name
 from app.accounts.errors import BadAddress, BadName
 from app.audit import log as audit
+from app.cart import context
 from app.console import cart_queries, shell
 from app.console.customers import queries
 from app.console.customers.queries import CustomerNotFound, FoundCustomer
@@ -65,7 +65,7 @@ def page(found: FoundCustomer, status: int) -> AnyResponse:
     """The page of a customer; that somebody looked at it in clear is kept."""
     clear, locale, zone = shell.sees_everything(), current_locale(), ZoneInfo(current_store().time_zone)
     if clear:
-        audit.record("customer_viewed", actor=shell.actor(), subject=("customer", found.id), now=_now())
+        audit.record("customer_viewed", actor=shell.actor(), subject=("customer", found.id), now=context.now())
     ids = people.ids_of(found.id)
     explanation = explain.explain_customer(found.id)
     name, email = who(found)
@@ -101,7 +101,7 @@ def why(customer_id: str) -> AnyResponse:
     """Why this customer got no mail, or got one: the answer first, then everything that was decided."""
     found = customer(customer_id)
     if shell.sees_everything():
-        audit.record("customer_viewed", actor=shell.actor(), subject=("customer", found.id), now=_now())
+        audit.record("customer_viewed", actor=shell.actor(), subject=("customer", found.id), now=context.now())
     choices, zone = preferences.choices(found.id), ZoneInfo(current_store().time_zone)
     name, email = who(found)
     return make_response(
@@ -152,7 +152,7 @@ def _found(typed: str, before: UUID | None) -> list[FoundCustomer]:
 
 
 def _why(explanation: Explanation, choices: Any, zone: ZoneInfo) -> Why:
-    carts = unabandoned.list_unabandoned(explanation.customer_ids, _now())
+    carts = unabandoned.list_unabandoned(explanation.customer_ids, context.now())
     return explained(explanation, carts, choices, current_locale(), zone)
 
 
@@ -162,8 +162,3 @@ def _sessions(ids: frozenset[CustomerId]) -> int | None:
         return sum(identity.count_sessions(f"c:{one}") for one in ids)
     except SessionsUnavailable:
         return None
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

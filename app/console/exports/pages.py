@@ -1,12 +1,12 @@
 """Pages of exports: what it is for, how far it is, the file itself, and the files of whoever is here."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, make_response, redirect, render_template, request, stream_with_context, url_for
+from flask import Response, make_response, redirect, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.cart import context
 from app.console import shell
 from app.console.exports import making, service, writing
 from app.console.exports.service import Export, ExportNotFound
@@ -63,7 +63,7 @@ def create() -> AnyResponse:
             staff=shell.person().id,
             clear=shell.sees_everything(),
             locale=current_locale(),
-            now=_now(),
+            now=context.now(),
         )
     except Refusal as refusal:
         return _form(refusal, refusal.status)
@@ -103,7 +103,7 @@ def download(export_id: str) -> AnyResponse:
 @unit_of_work
 def keep(one: Export) -> None:
     """Enter in the log that the file was taken."""
-    service.handed_out(one, _now())
+    service.handed_out(one, context.now())
 
 
 def title(one: Export) -> str:
@@ -150,8 +150,3 @@ def _export(text: str) -> Export:
     if export_id is None:
         raise ExportNotFound()
     return service.get(export_id, shell.person().id, clear=shell.sees_everything())
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

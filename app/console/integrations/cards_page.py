@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts.models import StaffMember
 from app.audit import log as audit
+from app.cart import context
 from app.channels import checking, vapid
 from app.channels.outgoing import OutgoingEmail, SendFailure, TryLater
 from app.channels.senders import sender_for
@@ -64,7 +65,7 @@ class NoSuchConnection(NotFound):
 
 def show() -> AnyResponse:
     """All of them, with what the last check found where one was just made."""
-    now, locale = _now(), current_locale()
+    now, locale = context.now(), current_locale()
     checked = request.args.get("checked", "")
     said, fine = check_word(request.args.get("result", ""))
     html = render_template(
@@ -91,7 +92,11 @@ def check() -> AnyResponse:
     except KeyError:
         raise NoSuchConnection() from None
     audit.record(
-        "connection_checked", actor=shell.actor(), subject=("connection", key), now=_now(), details={"found": found}
+        "connection_checked",
+        actor=shell.actor(),
+        subject=("connection", key),
+        now=context.now(),
+        details={"found": found},
     )
     return redirect(url_for("console.integrations", checked=key, result=found, _anchor=_anchor(key)), 303)
 
@@ -121,7 +126,11 @@ def send_test() -> AnyResponse:
     except SendFailure:
         found = "refused"
     audit.record(
-        "test_email_sent", actor=shell.actor(), subject=("connection", "email"), now=_now(), details={"found": found}
+        "test_email_sent",
+        actor=shell.actor(),
+        subject=("connection", "email"),
+        now=context.now(),
+        details={"found": found},
     )
     return redirect(url_for("console.integrations", checked="email", result=found, _anchor=_anchor("email")), 303)
 
@@ -217,8 +226,3 @@ def _anchor(key: str) -> str:
 
 def _config() -> Config:
     return cast(Config, cast(Any, current_app).config["DUALCART"])
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

@@ -1,13 +1,13 @@
 """What may be done with webhooks, each entered in the audit log in the same unit of work."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, cast
 
 from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
+from app.cart import context
 from app.config import Config
 from app.console import shell
 from app.console.integrations import webhook_pages
@@ -24,7 +24,7 @@ from app.webhooks.catalogue import TYPES
 
 def create() -> AnyResponse:
     """A new endpoint; the page that follows is the only one that shows its secret."""
-    by, now = shell.actor(), _now()
+    by, now = shell.actor(), context.now()
     wanted = [code for code in request.form.getlist("type") if code in TYPES]
     personal = bool(request.form.get("personal"))
 
@@ -71,14 +71,14 @@ def switch(endpoint_id: str) -> AnyResponse:
 
 def remove(endpoint_id: str) -> AnyResponse:
     """Take it away."""
-    now = _now()
+    now = context.now()
     answer = _done(endpoint_id, "webhook_removed", lambda: endpoints.remove(id_of(endpoint_id), now=now), "off")
     return redirect(url_for("console.integrations", removed=1), 303) if answer.status_code == 303 else answer
 
 
 def rotate(endpoint_id: str) -> AnyResponse:
     """Another secret, shown once; the one before is good for another day."""
-    by, now, found = shell.actor(), _now(), id_of(endpoint_id)
+    by, now, found = shell.actor(), context.now(), id_of(endpoint_id)
 
     @unit_of_work
     def both() -> str:
@@ -97,7 +97,7 @@ def end_overlap(endpoint_id: str) -> AnyResponse:
 
 def test(endpoint_id: str) -> AnyResponse:
     """An event to try it out, sent at once; then what came of it."""
-    by, now, found = shell.actor(), _now(), id_of(endpoint_id)
+    by, now, found = shell.actor(), context.now(), id_of(endpoint_id)
 
     @unit_of_work
     def both() -> Any:
@@ -125,7 +125,7 @@ def again(endpoint_id: str) -> AnyResponse:
 def _done(
     endpoint_id: str, action: str, act: Callable[[], Any], did: str, count: list[int] | None = None
 ) -> AnyResponse:
-    by, now, found = shell.actor(), _now(), id_of(endpoint_id)
+    by, now, found = shell.actor(), context.now(), id_of(endpoint_id)
 
     @unit_of_work
     def both() -> None:
@@ -147,8 +147,3 @@ def _public_only() -> bool:
 
 def _config() -> Config:
     return cast(Config, cast(Any, current_app).config["DUALCART"])
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
+from app.cart import context
 from app.console import colleagues, shell
 from app.console.jobs.views_of_jobs import row, trouble
 from app.console.jobs.words import failure_word, missing_while_paused
@@ -42,7 +43,7 @@ def run(key: str) -> AnyResponse:
 
 
 def _done(key: str, action: str, act: Callable[[str, datetime], None], did: str) -> AnyResponse:
-    by, now = shell.actor(), _now()
+    by, now = shell.actor(), context.now()
 
     @unit_of_work
     def both() -> None:
@@ -77,8 +78,3 @@ def _page(key: str, problem: str, status: int) -> AnyResponse:
         did=did if did in DID and not problem else "",
     )
     return make_response(html, status)
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

@@ -1,13 +1,13 @@
 """What failed for good, tried again or dropped: a selection or a whole group, with an undo for what was dropped."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
+from app.cart import context
 from app.console import shell
 from app.database.transaction import unit_of_work
 from app.errors import Invalid, Refusal
@@ -43,7 +43,7 @@ def act() -> AnyResponse:
     """Do it, and enter it in the audit log; then the page again, with what came of it."""
     doing, ids = request.form.get("do", ""), _marked()
     group = _group()
-    by, now = shell.actor(), _now()
+    by, now = shell.actor(), context.now()
 
     @unit_of_work
     def both() -> tuple[int, list[UUID]]:
@@ -104,8 +104,3 @@ def _group() -> tuple[str, str] | None:
     """The group whose own button was pressed: its topic and reason in one value."""
     topic, bar, reason = request.form.get("group", "")[:200].partition("|")
     return (topic, reason) if bar and topic else None
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

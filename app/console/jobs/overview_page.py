@@ -1,11 +1,11 @@
 """Jobs and outbox on one page; its upper part is brought up to date every 15 seconds."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from flask import current_app, make_response, render_template, request
+from flask import make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.cart import context
 from app.console import shell
 from app.console.jobs import outbox_actions
 from app.console.jobs.providers import list_providers
@@ -33,7 +33,7 @@ class DeadGroup:
 
 def show() -> AnyResponse:
     """The page; for HTMX the part of it that changes by itself."""
-    now, locale = _now(), current_locale()
+    now, locale = context.now(), current_locale()
     jobs = [row(view, locale) for view in list_jobs()]
     topics = [
         (one, topic_name(one.topic), ago(one.oldest, now, locale) if one.oldest else "")
@@ -64,8 +64,3 @@ def _grouped(found: list[Dead]) -> list[DeadGroup]:
         DeadGroup(topic, reason, topic_name(topic), failure_word(reason), tuple(rows))
         for (topic, reason), rows in groups.items()
     ]
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

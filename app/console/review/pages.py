@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
+from app.cart import context
 from app.console import colleagues, shell
 from app.console.masking import MASK, masked_email, masked_name, masked_phone
 from app.console.review.words import cause_word, decision_word, meanwhile, reason_name, trait_word
@@ -45,7 +46,7 @@ def show(order_id: str) -> AnyResponse:
 
 def decide(order_id: str) -> AnyResponse:
     """Allow, hold or block it, once however often the button is pressed."""
-    order, by, now_ = _id(order_id), shell.actor(), _now()
+    order, by, now_ = _id(order_id), shell.actor(), context.now()
     decision, cause = request.form.get("decision", ""), request.form.get("cause", "")
     op_id = parse_id(request.form.get("op_id")) or new_id()
     seen = parse_id(request.form.get("seen"))
@@ -70,7 +71,7 @@ def decide(order_id: str) -> AnyResponse:
 
 def undo(review_id: str) -> AnyResponse:
     """Take a decision back."""
-    by, now_, review = shell.actor(), _now(), _review_id(review_id)
+    by, now_, review = shell.actor(), context.now(), _review_id(review_id)
 
     @unit_of_work
     def both() -> OrderId:
@@ -88,7 +89,7 @@ def undo(review_id: str) -> AnyResponse:
 
 def now(review_id: str) -> AnyResponse:
     """Carry a decision out without waiting for the ten minutes to pass."""
-    by, now_, review = shell.actor(), _now(), _review_id(review_id)
+    by, now_, review = shell.actor(), context.now(), _review_id(review_id)
     found = reviewing.find(review)
     if found is None:
         raise ReviewNotFound()
@@ -98,7 +99,7 @@ def now(review_id: str) -> AnyResponse:
 
 
 def _page(order_id: OrderId | None, problem: Mapping[str, object], status: int) -> AnyResponse:
-    locale, now_, people = current_locale(), _now(), colleagues.by_actor()
+    locale, now_, people = current_locale(), context.now(), colleagues.by_actor()
     held, clear = review_queries.list_held(), shell.sees_everything()
     decided = review_queries.list_decided(now_ - LATELY)
     did = parse_id(request.args.get("did"))
@@ -191,8 +192,3 @@ def _review_id(text: str) -> UUID:
     if found is None:
         raise ReviewNotFound()
     return found
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

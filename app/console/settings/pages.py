@@ -9,13 +9,14 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts.errors import RoleRefused
+from app.cart.context import now
 from app.console import shell
 from app.console.settings import affected as reckoning
 from app.console.settings import editors, fields, saying
 from app.console.settings.carrying import carried, carry
 from app.console.settings.fields import BadField, Form
 from app.console.settings.items import Item, field_words, unit_words
-from app.console.settings.scene import Scene, now, scene, who
+from app.console.settings.scene import Scene, scene, who
 from app.console.settings.sections import search
 from app.errors import Conflict, NotFound, Refusal
 from app.stores import changing, history

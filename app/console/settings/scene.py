@@ -1,10 +1,9 @@
 """What every page about settings begins with: the level that is looked at, what is set there, and who may change it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 
 from app.console import colleagues, shell
 from app.console.settings.fields import Place
@@ -99,9 +98,3 @@ def who(change: Change) -> str:
     except StoreNotFound:
         return change.changed_by
     return _("somebody at %(store)s", store=place.name(current_locale()))
-
-
-def now() -> datetime:
-    """The moment of this request."""
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

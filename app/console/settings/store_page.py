@@ -8,9 +8,9 @@ from flask import make_response, redirect, render_template, request, url_for
 from sqlalchemy import text
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.cart.context import now
 from app.console import shell
 from app.console.settings import saying
-from app.console.settings.scene import now
 from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.errors import Conflict, Refusal

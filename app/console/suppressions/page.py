@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts.addresses import normalize_email
+from app.cart import context
 from app.console import shell
 from app.console.campaign_words import channel_word
 from app.console.suppressions.words import reason_word, source_word
@@ -48,7 +49,7 @@ def enter() -> AnyResponse:
             _reason(request.form.get("reason", "")),
             actor=shell.actor(),
             note=request.form.get("note", "").strip()[:LONGEST_NOTE],
-            now=_now(),
+            now=context.now(),
         )
     except Refusal as refusal:
         return _page(problem=refusal)
@@ -60,7 +61,7 @@ def lift(channel: str, hashed: str) -> AnyResponse:
     if channel not in list(Channel):
         raise suppression_list.SuppressionNotFound()
     try:
-        suppression_list.lift(Channel(channel), hashed, actor=shell.actor(), now=_now())
+        suppression_list.lift(Channel(channel), hashed, actor=shell.actor(), now=context.now())
     except suppression_list.NotToBeLifted as refusal:
         return _page(problem=refusal)
     return redirect(url_for("console.suppressions", done="lifted"), 303)
@@ -138,8 +139,3 @@ def _reason(typed: str) -> SuppressionReason:
     if typed not in list(SuppressionReason):
         raise suppression_list.NotToBeEntered()
     return SuppressionReason(typed)
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment

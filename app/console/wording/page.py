@@ -1,13 +1,13 @@
 """The words of a step in all languages beside each other: typed, looked at, kept in the draft, tried, restored."""
 
-from datetime import datetime
 from uuid import UUID
 
 from babel import Locale
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
+from app.cart import context
 from app.console import campaign_words, colleagues, shell
 from app.console.wording import forms, trial, versions
 from app.database.transaction import unit_of_work
@@ -90,7 +90,7 @@ def try_out(campaign_id: str, step: int) -> AnyResponse:
         locale,
         sample if sample in SAMPLES else SAMPLES[0],
         staff_id=shell.person().id,
-        now=_now(),
+        now=context.now(),
     )
     return redirect(url_for("console.template", campaign_id=found.id, step=step, done="tried"), 303)
 
@@ -109,7 +109,7 @@ def find(campaign_id: str, number: int) -> tuple[Campaign, Step]:
 
 @unit_of_work
 def _keep(campaign_id: UUID, draft: Content, action: str, **details: int) -> None:
-    by, now = shell.actor(), _now()
+    by, now = shell.actor(), context.now()
     campaigns.save_draft(campaign_id, draft, request.form.get("seen", type=int) or 0, actor=by, now=now)
     audit.record(action, actor=by, subject=("campaign", campaign_id), now=now, details=details)
 
@@ -155,8 +155,3 @@ def _page(
 
 def _name(content: Content) -> str:
     return content.name.get(current_locale()) or next(iter(content.name.values()), "")
-
-
-def _now() -> datetime:
-    moment: datetime = current_app.config["CLOCK"].now()
-    return moment
