@@ -1,5 +1,6 @@
 """Fixtures for all tests: the application on real servers, and a store of its own for every test, so that none sees another's."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -77,6 +78,22 @@ def owner_engine(database_owner_url: str) -> Iterator[Engine]:
     engine = create_engine(database_owner_url, poolclass=pool.NullPool)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def same_worker() -> Iterator[None]:
+    """No test leaves the worker asleep, or working for another application: others would fail, far away and later."""
+    before = _who_works()
+    yield
+    assert before in (_who_works(), NOBODY), "this test did not put the worker back (tests/applications.py)"
+
+
+NOBODY: tuple[object, list[Flask]] = (None, [])
+
+
+def _who_works() -> tuple[object, list[Flask]]:
+    outbox, periodic = sys.modules.get("app.events.outbox"), sys.modules.get("app.tasks.periodic")
+    return getattr(outbox, "_wake", None), list(getattr(periodic, "_applications", []))
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import redis
 from flask import Flask
@@ -18,7 +17,7 @@ from app.accounts import passwords
 from app.config import Config
 from app.database.tenancy import use_store
 from app.embedded.valkey import Valkey
-from app.events import outbox
+from tests.applications import another_application
 from tests.conftest import TestStore
 from tests.factories import MadeProduct, make_customer, make_product
 from tests.shop import open_checkout
@@ -65,14 +64,8 @@ def valkey() -> Iterator[Valkey]:
 @pytest.fixture(scope="module")
 def faulty_app(config: Config, app: Flask, valkey: Valkey) -> Iterator[Flask]:
     """The application as production builds it, rate limits and all, on that Redis."""
-    from app.factory import create_app
-    from app.tasks import periodic
-
-    before, woken = list(periodic._applications), outbox._wake
-    yield create_app(msgspec.structs.replace(config, redis_url=valkey.url(), rate_limits=True))
-    periodic._applications[:] = before
-    if woken:
-        outbox.wake_with(woken)
+    with another_application(config, redis_url=valkey.url(), rate_limits=True) as faulty:
+        yield faulty
 
 
 @pytest.fixture

@@ -2,15 +2,14 @@
 
 import socket
 from collections.abc import Iterator
-from typing import Any
 
-import msgspec
 import pytest
 import redis
 from flask import Flask
 
 from app.config import Config
 from app.database.tenancy import use_store
+from tests.applications import another_application
 from tests.conftest import TestStore
 from tests.factories import make_product
 from tests.web.browser import Browser
@@ -52,13 +51,7 @@ def test_a_guest_with_a_cart_is_told(app: Flask, store: TestStore, request: pyte
 
 
 def test_without_postgresql(config: Config, store: TestStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.factory import create_app
-    from app.tasks import periodic
-
-    before: list[Any] = list(periodic._applications)
-    nowhere = msgspec.structs.replace(config, database_url="postgresql+psycopg://x@127.0.0.1:1/x")
-    lonely = create_app(nowhere)
-    periodic._applications[:] = before
-    response = lonely.test_client().get("/", base_url="http://anything.localhost")
+    with another_application(config, database_url="postgresql+psycopg://x@127.0.0.1:1/x") as lonely:
+        response = lonely.test_client().get("/", base_url="http://anything.localhost")
     assert response.status_code == 503
     assert "not available right now" in response.text

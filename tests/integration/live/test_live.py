@@ -120,7 +120,10 @@ def test_who_comes_back_is_told_what_was_missed(live: LiveServer, office: Ticket
     told.publish_cart("guest:3", 5)
     key = wire.version_key(in_store.id, office.topic(in_store.id, "guest:3"))
     until(lambda: client().get(key) == b"5")
+    witness = Listener(live.port, path(office, in_store, "guest:3", 5))
     told.publish_cart("guest:3", 4)  # overtaken on the way: the later version stands
+    assert witness.next() == ("changed", "4")
+    witness.close()
     asleep = Listener(live.port, path(office, in_store, "guest:3", 3))
     assert asleep.next() == ("look", "")
     asleep.close()

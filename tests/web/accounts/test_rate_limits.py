@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
 from flask import Flask
 
 from app.config import Config
-from app.events import outbox
-from app.web.rate_limit import limiter
+from tests.applications import another_application
 from tests.conftest import TestStore
 from tests.web.accounts.visitor import CONSOLE_SIGN_IN, SIGN_IN, Visitor, fresh_address
 
@@ -17,12 +15,8 @@ from tests.web.accounts.visitor import CONSOLE_SIGN_IN, SIGN_IN, Visitor, fresh_
 @pytest.fixture
 def limited(app: Flask, config: Config) -> Iterator[Flask]:
     """The application with its limits on."""
-    from app.factory import create_app
-
-    limited = create_app(msgspec.structs.replace(config, rate_limits=True))
-    outbox.wake_with(lambda: None)  # the worker's own application would switch the limits off again
-    yield limited
-    limiter.enabled = False  # one limiter serves all applications of a process
+    with another_application(config, rate_limits=True) as limited:
+        yield limited
 
 
 def attempt(visitor: Visitor, email: str, *, address: str, page: str = SIGN_IN) -> int:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-import msgspec
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -15,10 +14,9 @@ from app.alerts.models import StockAlert
 from app.config import Config
 from app.database.base import db
 from app.database.tenancy import use_store
-from app.events import outbox
 from app.events.models import OutboxRow
 from app.ids import new_id
-from app.web.rate_limit import limiter
+from tests.applications import another_application
 from tests.conftest import NOW, TestStore
 from tests.factories import MadeProduct, hide, make_product, set_stock
 from tests.web.alerts.conftest import EMAIL
@@ -163,12 +161,8 @@ def test_where_it_is_offered(app: Flask, store: TestStore, guest: Browser, kettl
 
 @pytest.fixture
 def limited(app: Flask, config: Config) -> Iterator[Flask]:
-    from app.factory import create_app
-
-    limited = create_app(msgspec.structs.replace(config, rate_limits=True))
-    outbox.wake_with(lambda: None)
-    yield limited
-    limiter.enabled = False
+    with another_application(config, rate_limits=True) as limited:
+        yield limited
 
 
 def test_an_address_is_not_asked_for_without_end(limited: Flask, store: TestStore, kettle: MadeProduct) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-import msgspec
 import pytest
 import redis
 from flask import Flask
@@ -14,13 +13,12 @@ from prometheus_client import REGISTRY
 from app.accounts import passwords
 from app.config import Config
 from app.database.tenancy import use_store
-from app.events import outbox
 from app.promotions import guessing, service
 from app.promotions.domain import Kind, Terms
 from app.stores import service as stores
 from app.stores.delivery import DeliveryMethod
 from app.stores.taxes import Taxes, TaxRate
-from app.web.rate_limit import limiter
+from tests.applications import another_application
 from tests.conftest import NOW, TestStore
 from tests.factories import make_customer, make_product
 from tests.web.browser import Browser
@@ -176,12 +174,8 @@ def test_somebody_elses_code_reads_like_an_unknown_one(app: Flask, shop: TestSto
 @pytest.fixture
 def limited(app: Flask, config: Config) -> Iterator[Flask]:
     """The application with its limits on."""
-    from app.factory import create_app
-
-    limited = create_app(msgspec.structs.replace(config, rate_limits=True))
-    outbox.wake_with(lambda: None)  # the worker's own application would switch the limits off again
-    yield limited
-    limiter.enabled = False  # one limiter serves all applications of a process
+    with another_application(config, rate_limits=True) as limited:
+        yield limited
 
 
 @pytest.fixture

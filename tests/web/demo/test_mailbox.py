@@ -15,6 +15,7 @@ from flask import Flask
 
 from app.cache import clock_offset
 from app.config import Config
+from tests.applications import another_application
 from tests.conftest import TestStore
 from tests.web.accounts.visitor import Visitor
 
@@ -220,9 +221,8 @@ def test_a_broken_sms_is_listed_as_unreadable(visitor: Visitor, folder: Path, co
 @pytest.fixture
 def production(config: Config) -> Iterator[Flask]:
     """The application as it is outside the demonstration."""
-    from app.factory import create_app
-
-    return create_app(msgspec.structs.replace(config, demo=False))
+    with another_application(config, demo=False) as production:
+        yield production
 
 
 def test_outside_the_demonstration_there_is_no_mailbox(production: Flask, store: TestStore) -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import msgspec
 import pytest
 from flask import Flask
 from sqlalchemy import insert, select, text
@@ -23,7 +22,7 @@ from app.promotions.models import CouponRow
 from app.recovery import adoption
 from app.recovery.links import make_links, revoke
 from app.recovery.message_models import LinkRow, MessageEventRow, MessageRow
-from app.web.rate_limit import limiter
+from tests.applications import another_application
 from tests.conftest import NOW, TestStore, browser_at
 from tests.factories import hide, make_customer, make_product, sell_also_in, set_price, set_stock
 from tests.ordering import cart_of, put
@@ -378,14 +377,9 @@ def letters(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_nobody_tries_tokens_without_end(app: Flask, store: TestStore, config: Config) -> None:
-    from app.factory import create_app
-
-    limited = create_app(msgspec.structs.replace(config, rate_limits=True))
-    try:
+    with another_application(config, rate_limits=True) as limited:
         guesser = browser_at(limited, store)
         statuses = [guesser.get(f"/r/{number:022d}").status_code for number in range(301)]
-    finally:
-        limiter.enabled = False
     assert set(statuses[:300]) == {404}
     assert statuses[300] == 429
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 from flask import Flask
 
@@ -11,8 +10,7 @@ from app.audit import log
 from app.config import Config
 from app.database.tenancy import use_store
 from app.demo.accounts import DEMO_ACCOUNTS, PASSWORD
-from app.events import outbox
-from app.web.rate_limit import limiter
+from tests.applications import another_application
 from tests.conftest import TestStore
 from tests.web.accounts.visitor import CONSOLE_SIGN_IN, Visitor, fresh_address
 
@@ -22,12 +20,8 @@ EMAILS = {account.role: account.email for account in DEMO_ACCOUNTS}
 @pytest.fixture(scope="module")
 def strict(app: Flask, config: Config) -> Iterator[Flask]:
     """The application as it is outside of tests: with its limits."""
-    from app.factory import create_app
-
-    made = create_app(msgspec.structs.replace(config, rate_limits=True))
-    outbox.wake_with(lambda: None)
-    yield made
-    limiter.enabled = False
+    with another_application(config, rate_limits=True) as made:
+        yield made
 
 
 def tries(visitor: Visitor, email: str, password: str = "not the right one", caller: str = "192.0.2.1") -> int:
