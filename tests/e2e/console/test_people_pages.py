@@ -16,6 +16,7 @@ def come_in(page: Page, language: str = "en") -> None:
     page.locator("#sign-in-password").fill(PASSWORD)
     page.locator("#sign-in-password").press("Enter")
     expect(page.locator(".account")).to_be_visible()
+    page.wait_for_load_state()  # keys mean something only once the scripts are there
 
 
 @in_each_look

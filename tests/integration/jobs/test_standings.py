@@ -15,7 +15,7 @@ from app.events import outbox, relay
 from app.jobs import asking, queries, shares, ticks
 from app.jobs.health import Health
 from app.jobs.table import DELIVER, DETECT, JOBS, SALVAGE
-from app.stores.directory import list_stores
+from app.stores import directory
 from tests.conftest import NOW, TestStore
 
 
@@ -107,7 +107,7 @@ def test_by_hand_for_one_store_paused_or_not(app: Flask, make_store: Any, monkey
     seen: list[Any] = []
 
     def work() -> None:
-        ticks.once(SALVAGE.key, SALVAGE.each, lambda: shares.in_each(SALVAGE.key, list_stores(), note))
+        ticks.once(SALVAGE.key, SALVAGE.each, lambda: shares.in_each(SALVAGE.key, directory.list_stores(), note))
 
     def note() -> int:
         seen.append(current_store_id())

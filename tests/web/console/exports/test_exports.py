@@ -36,12 +36,8 @@ def at_work(app: Flask, store: TestStore, role: str) -> Visitor:
 
 
 def asks(visitor: Visitor, of: str, format_: str, why: str = WHY, **filters: str) -> Any:
-    """Ask, and let the clock's turn make what the outbox has not made yet."""
     path = "/console/exports/new"
-    answer = visitor.post("/console/exports", page=path, data={"of": of, "format": format_, "why": why, **filters})
-    with visitor.app.app_context(), use_store(visitor.store.id):
-        making.carry_on_all(current_app.config["CLOCK"].now(), seconds=60)
-    return answer
+    return visitor.post("/console/exports", page=path, data={"of": of, "format": format_, "why": why, **filters})
 
 
 @pytest.fixture
