@@ -21,7 +21,7 @@ from sqlalchemy import text
 from app import tokens
 from app.config import Config
 from app.database.base import db
-from app.database.statements import fetch_all, hot
+from app.database.statements import Asked, Row, fetch_all, hot
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock, unit_of_work
 from app.recovery import publisher
@@ -72,13 +72,32 @@ def make_links(message_id: UUID, now: datetime) -> Links:
 
     A link back to the cart works from the first time it is asked for, for as long as the store has set.
     """
-    key_id, names = _ring().current, {"store": current_store_id(), "message": message_id}
+    _made, known = fetch_all(making(message_id, now), asking(message_id))
+    return _links(message_id, known, now)
+
+
+def making(message_id: UUID, now: datetime) -> Asked:
+    """The statement that makes a message's links, unless it has them."""
+    key_id = _ring().current
     made = {
         "purposes": list(PURPOSES),
         "hashes": [_hash(_raw(key_id, purpose, message_id, 0), purpose) for purpose in PURPOSES],
         "expiries": [now + _lasts(purpose) for purpose in PURPOSES],
     }
-    _made, known = fetch_all((MAKE, {**names, **made, "key": key_id, "now": now}), (KNOWN, names))
+    return MAKE, {"store": current_store_id(), "message": message_id, **made, "key": key_id, "now": now}
+
+
+def asking(message_id: UUID) -> Asked:
+    """The statement that reads what `links_of` wants to know."""
+    return KNOWN, {"store": current_store_id(), "message": message_id}
+
+
+def links_of(message_id: UUID, known: list[Row], now: datetime) -> Links:
+    """The links of a message whose links were `asked` for; made now, if they have not been."""
+    return _links(message_id, known, now) if len(known) == len(PURPOSES) else make_links(message_id, now)
+
+
+def _links(message_id: UUID, known: list[Row], now: datetime) -> Links:
     tokens_of = {row.purpose: _settled(message_id, row.purpose, row.key_id, row.generation, now) for row in known}
     origin = publisher.shop("").origin
     preferences = f"{origin}/u/{tokens_of['preferences']}"
