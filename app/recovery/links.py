@@ -38,7 +38,8 @@ LENGTH = 22  # of 16 bytes in base64url without padding
 MAKE = hot("""
     INSERT INTO message_links (store_id, token_hash, message_id, purpose, key_id, created_at, expires_at)
     SELECT :store, hash, :message, purpose, :key, :now, expires
-    FROM unnest(CAST(:purposes AS text[]), CAST(:hashes AS text[]), CAST(:expiries AS timestamptz[]))
+    FROM (VALUES ('recover', CAST(:recover AS text), CAST(:recover_until AS timestamptz)),
+                 ('preferences', CAST(:preferences AS text), CAST(:preferences_until AS timestamptz)))
         AS made(purpose, hash, expires)
     ON CONFLICT (store_id, message_id, purpose) DO NOTHING""")
 
@@ -79,12 +80,11 @@ def make_links(message_id: UUID, now: datetime) -> Links:
 def making(message_id: UUID, now: datetime) -> Asked:
     """The statement that makes a message's links, unless it has them."""
     key_id = _ring().current
-    made = {
-        "purposes": list(PURPOSES),
-        "hashes": [_hash(_raw(key_id, purpose, message_id, 0), purpose) for purpose in PURPOSES],
-        "expiries": [now + _lasts(purpose) for purpose in PURPOSES],
-    }
-    return MAKE, {"store": current_store_id(), "message": message_id, **made, "key": key_id, "now": now}
+    made: dict[str, object] = {"store": current_store_id(), "message": message_id, "key": key_id, "now": now}
+    for purpose in PURPOSES:
+        made[purpose] = _hash(_raw(key_id, purpose, message_id, 0), purpose)
+        made[f"{purpose}_until"] = now + _lasts(purpose)
+    return MAKE, made
 
 
 def asking(message_id: UUID) -> Asked:
@@ -161,7 +161,7 @@ def _token(key_id: str, purpose: Purpose, message_id: UUID, generation: int) -> 
 
 def _raw(key_id: str, purpose: Purpose, message_id: UUID, generation: int) -> bytes:
     about = f"link\0{purpose}\0{current_store_id()}\0{message_id}\0{generation}"
-    return hmac.new(_ring().keys[key_id].encode(), about.encode(), hashlib.sha256).digest()[:BYTES]
+    return hmac.digest(_ring().keys[key_id].encode(), about.encode(), "sha256")[:BYTES]
 
 
 def _spelled(raw: bytes) -> str:
