@@ -128,7 +128,9 @@ def _check_what_belongs_together(config: Config) -> None:
         if given and not needed:
             raise BadConfiguration(f"{missing} is not set, and {name} is: {why}.")
     if config.delivery_lanes > config.database_pool_size:
-        raise BadConfiguration("DELIVERY_LANES is more than DATABASE_POOL_SIZE: each lane needs a connection of its own.")
+        raise BadConfiguration(
+            "DELIVERY_LANES is more than DATABASE_POOL_SIZE: each lane needs a connection of its own."
+        )
 
 
 def postgresql_url(text: str, variable: str) -> str:
