@@ -45,6 +45,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: Annotated[int, msgspec.Meta(ge=0, le=5)] = 0
     rate_limits: bool = True
     message_rates: Annotated[str, msgspec.Meta(pattern=RATES)] = "smtp=200,sendgrid=200,twilio=10,webpush=200"
+    delivery_lanes: Annotated[int, msgspec.Meta(ge=1, le=16)] = 4
     message_rates_of_a_store: Annotated[str, msgspec.Meta(pattern=RATES)] = ""  # in a second, by provider
     password_time_cost: Positive = 2
     password_memory_kib: Annotated[int, msgspec.Meta(ge=8)] = 19456
@@ -126,6 +127,10 @@ def _check_what_belongs_together(config: Config) -> None:
     ):
         if given and not needed:
             raise BadConfiguration(f"{missing} is not set, and {name} is: {why}.")
+    if config.delivery_lanes > config.database_pool_size:
+        raise BadConfiguration(
+            "DELIVERY_LANES is more than DATABASE_POOL_SIZE: each lane needs a connection of its own."
+        )
 
 
 def postgresql_url(text: str, variable: str) -> str:

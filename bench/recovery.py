@@ -1,6 +1,7 @@
 """`python -m bench.recovery`: reminders claimed, decided about and delivered by SMTP with one worker, each beside its limit.
 
-The limits, in the same run: the bare claiming UPDATE sent by psycopg, and smtplib sending the same mail on one connection.
+The limits, in the same run: the bare claiming UPDATE sent by psycopg, the least that a decision in a transaction of its own
+can cost (bench/bare_gate.py), and smtplib sending the same mail on one connection. "; 4" is with four lanes.
 """
 
 import argparse
@@ -51,16 +52,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.recovery", description=__doc__)
     parser.add_argument("--messages", type=int, default=4_000)
     parser.add_argument("--mails", type=int, default=1_000, help="of them, sent by each way of sending")
+    parser.add_argument("--lanes", type=int, default=4, help="of the worker, beside the figures of one")
     given = parser.parse_args()
     try:
         with shop.opened(10, 2) as place, MailServer() as post_office:
             prepare(place, given.messages)
             variables = {
                 "SMTP_URL": post_office.url,
+                "DATABASE_POOL_SIZE": str(max(10, given.lanes)),
                 "MESSAGE_RATES": "smtp=90000",
                 "PUBLIC_ORIGIN": "https://bench.example",
             }
-            command = [sys.executable, "-m", "bench.reminding", str(given.messages), str(given.mails)]
+            command = [sys.executable, "-m", "bench.reminding", str(given.messages), str(given.mails), str(given.lanes)]
+            command += map(str, place.watched["postgres"])
             ended = subprocess.run(
                 command, check=False, cwd=ROOT, env={**place.variables, **variables}, stdout=subprocess.PIPE, text=True
             )

@@ -1,4 +1,7 @@
-"""The part of bench.recovery that is the worker: `python -m bench.reminding <messages> <mails>`, in the shop's environment."""
+"""The part of bench.recovery that is the worker, in the shop's environment.
+
+`python -m bench.reminding <messages> <mails> <lanes> <process ids of PostgreSQL>`
+"""
 
 import smtplib
 import sys
@@ -6,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -18,10 +22,11 @@ from app.database.tenancy import across_stores, use_store
 from app.database.transaction import transaction
 from app.factory import create_app
 from app.recovery import delivery, facts_query, gate, message_states, publisher
-from app.recovery.parts import Address, Claimed, Written
+from app.recovery.lanes import Lanes
+from app.recovery.parts import Address, Claimed, Parts, Written
 from app.recovery.values import Channel
 from app.stores import directory
-from bench import machine
+from bench import bare_gate, machine
 from bench.recovery import SHOP
 
 BARE = text("""
@@ -50,22 +55,13 @@ class Row:
         return f"{each} {limit.seconds / self.seconds:.0%} | {cpu:.0%} |"
 
 
-def measure(messages: int, mails: int) -> list[str]:
-    """The rows of the table."""
-    claimed: list[Claimed] = []
+def measure(messages: int, mails: int, lanes: int, server: list[int]) -> list[str]:
+    """The rows of the table; `server`: the roots of PostgreSQL's processes."""
     whole = delivery._connected[0]  # as the application was put together
+    config = current_app.config["DUALCART"]
 
-    def claim_all() -> None:
-        while batch := message_states.claim(None, tuple(Channel), delivery.BATCH):
-            claimed.extend(batch)
-
-    def decide_all() -> None:
-        with use_store(claimed[0].store_id):
-            for first in range(0, len(claimed), delivery.BATCH):
-                batch = claimed[first : first + delivery.BATCH]
-                addresses = facts_query.find_addresses(batch)
-                for message in batch:
-                    assert gate.pass_gate(message, whole, None, addresses[message.id])
+    def timed(name: str, count: int, work: Callable[[], object]) -> Row:
+        return _timed(name, count, work, server)
 
     def bare() -> None:
         while True:
@@ -73,22 +69,71 @@ def measure(messages: int, mails: int) -> list[str]:
                 if not session.execute(BARE, {"batch": delivery.BATCH}).all():
                     return
 
-    rows = [_timed("bare claiming UPDATE", messages, bare)]
+    url = config.database_url.replace("+psycopg", "", 1)
+    rows = [timed("bare claiming UPDATE", messages, bare)]
     again()
-    rows += [_timed("claim", messages, claim_all), _timed("gate: locks, facts, decision, kept", messages, decide_all)]
+    claimed: list[Claimed] = []
+    rows.append(timed("claim", messages, lambda: claimed.extend(claim_all())))
+    limits = [None, rows[0]]
+    for many in dict.fromkeys((1, lanes)):
+        rows.append(timed(f"bare lock, read, update, commit; {many}", messages, _bare_gates(url, many)))
+        limits.append(None)
+    for many in dict.fromkeys((1, lanes)):
+        again()
+        claimed = claim_all()
+        rows.append(timed(f"gate: locks, facts, decision, kept; {many}", messages, _gates(whole, claimed, many)))
+        limits.append(rows[2] if many == 1 else rows[3])
     with use_store(claimed[0].store_id):
         first = whole.write(claimed[0], Address("due1@example.com", "en"), datetime.now(UTC))
         assert isinstance(first.outgoing, OutgoingEmail)
-        config = current_app.config["DUALCART"]
         mail = Smtp(config, lambda: datetime.now(UTC))._written(first.outgoing)
+    smtp = timed("smtplib, one connection, the same mail", mails, lambda: bare_mails(mail, mails))
+    rows.append(smtp)
+    limits.append(None)
+    for name, write in (("the mail at hand", lambda *_: first), ("rendered", whole.write)):
+        for many in dict.fromkeys((1, lanes)):
+            again()
+            delivery.connect(replace(whole, write=write))
+            rows.append(timed(f"delivered, {name}; {many}", mails, partial(delivered, mails, many)))
+            limits.append(smtp)
+    rows.append(timed("rendering alone", mails, lambda: rendered(whole.write, claimed[:mails])))
+    limits.append(None)
+    return [row.line(limit) for row, limit in zip(rows, limits, strict=True)]
+
+
+def claim_all() -> list[Claimed]:
+    """All that is due, batch by batch."""
+    claimed: list[Claimed] = []
+    while batch := message_states.claim(None, tuple(Channel), delivery.BATCH):
+        claimed.extend(batch)
+    return claimed
+
+
+def _bare_gates(url: str, connections: int) -> Callable[[], None]:
     again()
-    rows.append(_timed("smtplib, one connection, the same mail", mails, lambda: bare_mails(mail, mails)))
-    for name, write in (("delivered, the mail at hand", lambda *_: first), ("delivered, rendered", whole.write)):
-        delivery.connect(replace(whole, write=write))
-        rows.append(_timed(name, mails, lambda: delivered(mails)))
-    rendering_alone = _timed("rendering alone", mails, lambda: rendered(whole.write, claimed[:mails]))
-    limits = {0: None, 1: rows[0], 2: rows[0], 3: None, 4: rows[3], 5: rows[3]}
-    return [*(row.line(limits[at]) for at, row in enumerate(rows)), rendering_alone.line(None)]
+    claimed, role = claim_all(), current_app.config["DUALCART"].database_role
+    return lambda: bare_gate.decide(url, role, claimed, connections)
+
+
+def _gates(parts: Parts, claimed: list[Claimed], many: int) -> Callable[[], None]:
+    """All of these decided about, in so many lanes."""
+    batches = iter([claimed[first : first + delivery.BATCH] for first in range(0, len(claimed), delivery.BATCH)])
+
+    def lane() -> int:
+        with use_store(claimed[0].store_id), publisher.entered():
+            for batch in batches:
+                addresses = facts_query.find_addresses(batch)
+                for message in batch:
+                    assert gate.pass_gate(message, parts, None, addresses[message.id])
+        return 0
+
+    def work() -> None:
+        others = Lanes(many - 1, lane)
+        others.begin()
+        lane()
+        others.end()
+
+    return work
 
 
 def rendered(write: Callable[[Claimed, Address, datetime], Written], messages: list[Claimed]) -> None:
@@ -98,8 +143,8 @@ def rendered(write: Callable[[Claimed, Address, datetime], Written], messages: l
             write(message, Address("due@example.com", "en"), datetime.now(UTC))
 
 
-def delivered(mails: int) -> None:
-    taken = delivery.deliver(lambda: datetime.now(UTC), at_most=mails)
+def delivered(mails: int, lanes: int = 1) -> None:
+    taken = delivery.deliver(lambda: datetime.now(UTC), at_most=mails, lanes=lanes)
     assert taken == mails, f"{taken} of {mails}"
 
 
@@ -117,19 +162,18 @@ def again() -> None:
         session.execute(AGAIN)
 
 
-def _timed(name: str, count: int, work: Callable[[], object]) -> Row:
-    with transaction() as session:
-        backend: int = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
-    began, worker, postgres = time.perf_counter(), time.process_time(), machine.tree_seconds([backend])
+def _timed(name: str, count: int, work: Callable[[], object], server: list[int]) -> Row:
+    began, worker, postgres = time.perf_counter(), time.process_time(), machine.tree_seconds(server)
     work()
     seconds, used = time.perf_counter() - began, time.process_time() - worker
-    return Row(name, seconds / count, used / count, (machine.tree_seconds([backend]) - postgres) / count)
+    return Row(name, seconds / count, used / count, (machine.tree_seconds(server) - postgres) / count)
 
 
 def main(arguments: list[str]) -> None:
     """Measure in the store that bench.people made."""
+    messages, mails, lanes, *server = map(int, arguments)
     with create_app(from_environment()).app_context():
-        print("\n".join(measure(*map(int, arguments))))
+        print("\n".join(measure(messages, mails, lanes, server)))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from app.cart.policy import Facts
 from app.cart.state import Cart, Line
 from app.catalog.facts_query import facts_of, facts_sql
 from app.database.base import db
-from app.database.statements import fetch, fetch_all, hot
+from app.database.statements import Row, fetch, fetch_all, hot, tight
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock
 from app.ids import CartId, CustomerId, new_id
@@ -39,7 +39,10 @@ class StoredCart:
     coupon: Coupon | None = None
 
 
-_HEADER = "SELECT id, currency, version, activation, auto_activation, coupon, note, merge, last, log_hash FROM carts"
+_COLUMNS = (
+    "id", "currency", "version", "activation", "auto_activation", "coupon", "note", "merge", "last", "log_hash",
+)  # fmt: skip
+_HEADER = f"SELECT {', '.join(_COLUMNS)} FROM carts"
 _LINES = """(SELECT coalesce(json_agg(l ORDER BY l.position), '[]') FROM cart_lines l
              WHERE l.store_id = :store AND l.cart_id = {cart})"""
 
@@ -54,9 +57,10 @@ READ = hot(f"""
 READ_MANY = hot(f"""
     SELECT c.*, {_LINES.format(cart="c.id")} AS lines FROM ({_HEADER} WHERE store_id = :store AND id = ANY(:carts)) c""")
 
-READ_ONE = hot(f"""
-    SELECT c.*, {_LINES.format(cart="c.id")} AS lines, {facts_sql(_VARIANTS.format(cart="c.id"), "c.currency")} AS facts
-    FROM ({_HEADER} WHERE store_id = :store AND id = :cart) c""")
+# Of a cart `c`, for statements that begin elsewhere: what `with_facts` wants to know. They ask for :store.
+WITH_FACTS = f"""
+    {", ".join(f"c.{column}" for column in _COLUMNS)}, {_LINES.format(cart="c.id")} AS lines,
+    {facts_sql(_VARIANTS.format(cart="c.id"), "c.currency")} AS facts"""
 
 LOCK = hot(f"{_HEADER} WHERE store_id = :store AND customer_id = :customer AND status = 'open' FOR NO KEY UPDATE")
 
@@ -69,7 +73,8 @@ _NAMED_COUPON = f"""code = CASE WHEN CAST(:code_key AS text) = ''
     ELSE (SELECT t.code FROM coupons t WHERE t.store_id = :store AND t.code_key = :code_key) END"""
 _PRICED_IN = f"""CASE WHEN CAST(:switching AS bool) THEN CAST(:currency AS text)
     ELSE coalesce(nullif({_OPEN_CART.replace("SELECT id", "SELECT currency")}, ''), CAST(:currency AS text)) END"""
-BEHIND_LOCK = hot(f"""
+BEHIND_LOCK = hot(
+    tight(f"""
     SELECT {_LINES.format(cart=_OPEN_CART)} AS lines,
            {facts_sql(_VARIANTS.format(cart=_OPEN_CART) + " UNION SELECT unnest(CAST(:variants AS uuid[]))", "asked.currency")}
            AS facts,
@@ -77,6 +82,7 @@ BEHIND_LOCK = hot(f"""
            AS seen, asked.currency AS priced_in,
            {coupon_sql(_NAMED_COUPON, ":customer")} AS coupon_facts
     FROM (SELECT {_PRICED_IN} AS currency OFFSET 0) asked""")
+)
 
 GLANCE = hot("""
     SELECT c.currency, (SELECT coalesce(sum(l.quantity), 0) FROM cart_lines l
@@ -132,10 +138,9 @@ def list_stored(cart_ids: list[CartId]) -> dict[CartId, StoredCart]:
     return {CartId(row.id): _stored(row, row.lines) for row in rows}
 
 
-def find_with_facts(cart_id: CartId) -> StoredCart | None:
-    """A cart of the current store, whatever its status, beside the catalogue as it is now; in one statement."""
-    rows = fetch(READ_ONE, {"store": current_store_id(), "cart": cart_id})
-    return replace(_stored(rows[0], rows[0].lines), facts=facts_of(rows[0].facts)) if rows else None
+def with_facts(row: Row) -> StoredCart:
+    """A cart, whatever its status, beside the catalogue as it is now, from a row with the columns WITH_FACTS."""
+    return replace(_stored(row, row.lines), facts=facts_of(row.facts))
 
 
 def lock_open(

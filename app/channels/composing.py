@@ -24,7 +24,6 @@ FOLDED = 76  # RFC 2047, 2
 ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f-\U0010ffff<>(),;:\"\[\]\\@]+@[A-Za-z0-9.-]+")
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 CONTROL = dict.fromkeys([*range(32), 127])
-LONG = re.compile(rb"[^\n]{%d}" % (LONGEST_LINE - 1))
 # "=_" is in no text that is quoted-printable or base64, so no part can hold the line that ends it (RFC 2045, 6.7).
 BOUNDARY = "=_%s_"
 
@@ -115,9 +114,10 @@ def _together(how: str, parts: Sequence[_Part]) -> _Part:
 
 def _words(kind: str, text: str) -> _Part:
     """Readable as it is where that is possible, else in whichever encoding is the shorter one."""
-    raw = "\n".join(text.splitlines()).encode() + b"\n"
-    foreign = len(raw) - len(raw.decode("ascii", "ignore"))
-    if not foreign and not LONG.search(raw) and b"--=_" not in raw:
+    lines = text.splitlines()
+    raw = "\n".join(lines).encode() + b"\n"
+    foreign = 0 if raw.isascii() else len(raw) - len(raw.decode("ascii", "ignore"))
+    if not foreign and max(map(len, lines), default=0) < LONGEST_LINE - 1 and b"--=_" not in raw:
         encoding, body = "7bit", raw
     elif foreign * 6 < len(raw):
         encoding, body = "quoted-printable", b2a_qp(raw, istext=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 from flask import current_app
-from jinja2 import Environment
+from jinja2 import Template
 from mjml import mjml2html
 
 from app.channels import composing, dkim, mail_server
@@ -64,12 +64,9 @@ def compose(payload: Mapping[str, Any], letter_id: UUID, config: Config, now: da
         "attached": bool(attachments),
     }
     with speaking(locale):
-        templates = letter_templates()
-        head, _blank, text = (
-            templates.get_template(f"emails/{payload['template']}.txt").render(values).partition("\n\n")
-        )
+        head, _blank, text = letter_template(f"{payload['template']}.txt").render(values).partition("\n\n")
         subject = composing.one_line(head.removeprefix("Subject:"))
-        source = templates.get_template(f"emails/{payload['template']}.mjml").render(values, subject=subject)
+        source = letter_template(f"{payload['template']}.mjml").render(values, subject=subject)
     return composing.compose(
         name=str(letter_id),
         sender_name=payload["store"],
@@ -90,13 +87,16 @@ def _attachments(payload: Mapping[str, Any]) -> list[Attachment]:
     return [attachment for attachment in found if attachment is not None]
 
 
-def letter_templates() -> Environment:
-    """The application's templates, with .mjml escaped like HTML (Flask's own rule does not know the ending)."""
+def letter_template(name: str) -> Template:
+    """One of the letters' templates; .mjml is escaped like HTML (Flask's own rule does not know the ending)."""
     environment = cast(Any, current_app).extensions.get("letters")
     if environment is None:
         environment = current_app.jinja_env.overlay(autoescape=lambda name: not (name or "").endswith(".txt"))
         cast(Any, current_app).extensions["letters"] = environment
-    return cast(Environment, environment)
+    template: Template = environment.get_template(f"emails/{name}")
+    if not isinstance(template.globals, dict):  # a chain of them, which is slow to copy, as each rendering does
+        template.globals = dict(template.globals)
+    return template
 
 
 def _give_up_if_final(code: int, letter_id: UUID) -> None:

@@ -195,4 +195,6 @@ def _refusal(code: int, said: bytes, *, at_recipient: bool = False) -> SendFailu
 def _dotted(text: bytes) -> bytes:
     """As it goes over the wire: a dot at the beginning of a line doubled, the final dot (RFC 5321, 4.5.2)."""
     ended = text if text.endswith(b"\r\n") else text + b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", ended) + b".\r\n"
+    if ended.startswith(b".") or b"\n." in ended:
+        ended = re.sub(rb"(?m)^\.", b"..", ended)
+    return ended + b".\r\n"

@@ -6,6 +6,7 @@ Outside they read in a transaction of their own, which begins, enters the store 
 its Sync is one implicit transaction, so the store's setting ends with it, behind a pooler too (docs/decisions/0041).
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
@@ -24,6 +25,7 @@ from app.database.transaction import closing, in_transaction
 
 Row = Any  # a named tuple of the columns
 Values = Mapping[str, object]
+Asked = tuple[str, Values]  # a hot statement, and what it is sent with
 
 COMMIT = "COMMIT"
 _DIALECT: Any = cast(Any, PGDialect_psycopg)()
@@ -34,19 +36,26 @@ def hot(statement: str) -> str:
     return str(text(statement).compile(dialect=_DIALECT))
 
 
+def tight(statement: str) -> str:
+    """`statement` without the white space that means nothing: under 4,096 letters the driver keeps it as it took it apart,
+    else it does so at every execution (1 ms). For those whose literals have no white space beside others or `(),=`.
+    """
+    return re.sub(r"\s*([(),=]|\s)\s*", r"\1", statement)
+
+
 def fetch(statement: str, values: Values) -> list[Row]:
     """The rows that a hot statement answers. Raises sqlalchemy.exc.DBAPIError, as the session does."""
     return fetch_all((statement, values))[0]
 
 
-def fetch_all(*statements: tuple[str, Values]) -> list[list[Row]]:
+def fetch_all(*statements: Asked) -> list[list[Row]]:
     """The rows of several in their order, in one round trip; each sees what was committed before it began."""
     with _connection() as (connection, alone, entry):
         cursors = [connection.cursor(row_factory=namedtuple_row) for _ in statements]
         if len(statements) == 1 and not alone and entry is None:
             _send(cursors, statements)
         else:
-            with connection.pipeline():
+            with connection.pipeline() as pipeline, _held(pipeline):
                 if entry is not None:
                     begin(connection, entry)
                 elif alone:
@@ -57,15 +66,32 @@ def fetch_all(*statements: tuple[str, Values]) -> list[list[Row]]:
         return [cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else [] for cursor in cursors]
 
 
-def fetch_at_commit(statement: str, values: Values, then: Callable[[list[Row]], object]) -> None:
+def fetch_at_commit(statement: str, values: Values, then: Callable[[list[Row]], object], *along: Asked) -> None:
     """Send it at the very end of the unit of work, in one round trip with its COMMIT, and hand its rows to `then`.
 
-    What `then` raises undoes nothing: this is for a last word that either changes one row or, harmlessly, none.
+    What `then` raises undoes nothing: this is for a last word that either changes one row or, harmlessly, none. What goes
+    `along` is done in either case.
     """
-    closing(lambda: then(fetch_all((statement, values), (COMMIT, {}))[0]))
+    closing(lambda: then(fetch_all((statement, values), *along, (COMMIT, {}))[0]))
 
 
-def _send(cursors: list[psycopg.Cursor[Row]], statements: tuple[tuple[str, Values], ...]) -> None:
+@contextmanager
+def _held(pipeline: Any) -> Iterator[None]:
+    """What goes into the pipeline inside is sent when it ends, all at once: the driver would send each statement by itself,
+    and the server wake up for each. (A driver that does not know this method sends them as it does.)
+    """
+    pipeline._communicate_gen = _nothing_yet
+    try:
+        yield
+    finally:
+        del pipeline._communicate_gen
+
+
+def _nothing_yet() -> Iterator[None]:
+    yield from ()
+
+
+def _send(cursors: list[psycopg.Cursor[Row]], statements: tuple[Asked, ...]) -> None:
     for cursor, (statement, values) in zip(cursors, statements, strict=True):
         cursor.execute(statement.encode(), values, prepare=True)
 

@@ -4,6 +4,7 @@ Closed, messages go. After FAILURES in a row it opens and nobody goes for some t
 half-open: one goes, and what comes of it decides. Without Redis each process knows its own failures only.
 """
 
+import threading
 import time
 from dataclasses import dataclass
 
@@ -69,6 +70,7 @@ class _Seen:
 
 
 _seen: dict[str, _Seen] = {}
+_lock = threading.Lock()
 
 
 def look(provider: str, *, take: bool = False) -> Circuit:
@@ -82,7 +84,8 @@ def look(provider: str, *, take: bool = False) -> Circuit:
 
 def leave(provider: str) -> None:
     """The place of a half-open circuit was taken and not used."""
-    _seen.setdefault(provider, _Seen()).probe = 0.0
+    with _lock:
+        _seen.setdefault(provider, _Seen()).probe = 0.0
     ask(LEAVE, _keys(provider))
 
 
@@ -99,7 +102,8 @@ def failed(provider: str, *, seconds: int | None = None) -> float:
 
 def worked(provider: str) -> None:
     """It did its work: closed, and nothing is held against it."""
-    _seen.pop(provider, None)
+    with _lock:
+        _seen.pop(provider, None)
     ask(WORKED, _keys(provider))
 
 
@@ -108,24 +112,26 @@ def _keys(provider: str) -> list[str]:
 
 
 def _look_here(provider: str, *, take: bool) -> Circuit:
-    seen, now = _seen.get(provider), time.monotonic()
-    if seen is None or not seen.opened:
-        return Circuit(clean=seen is None)
-    wait = max(seen.until, seen.probe) - now
-    if wait > 0:
-        return Circuit(wait, clean=False)
-    if take:
-        seen.probe = now + PROBE_SECONDS
-    return Circuit(probe=True, clean=False)
+    with _lock:
+        seen, now = _seen.get(provider), time.monotonic()
+        if seen is None or not seen.opened:
+            return Circuit(clean=seen is None)
+        wait = max(seen.until, seen.probe) - now
+        if wait > 0:
+            return Circuit(wait, clean=False)
+        if take:
+            seen.probe = now + PROBE_SECONDS
+        return Circuit(probe=True, clean=False)
 
 
 def _failed_here(provider: str, seconds: int) -> float:
-    seen, now = _seen.setdefault(provider, _Seen()), time.monotonic()
-    seen.failures += 1
-    if seen.until > now:
-        return seen.until - now
-    if not seen.opened and seen.failures < FAILURES:
-        return 0.0
-    wait = min(LONGEST_SECONDS, max(seconds, FIRST_SECONDS * 2.0**seen.opened))
-    seen.until, seen.opened, seen.probe = now + wait, seen.opened + 1, 0.0
-    return wait
+    with _lock:
+        seen, now = _seen.setdefault(provider, _Seen()), time.monotonic()
+        seen.failures += 1
+        if seen.until > now:
+            return seen.until - now
+        if not seen.opened and seen.failures < FAILURES:
+            return 0.0
+        wait = min(LONGEST_SECONDS, max(seconds, FIRST_SECONDS * 2.0**seen.opened))
+        seen.until, seen.opened, seen.probe = now + wait, seen.opened + 1, 0.0
+        return wait

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from mjml import mjml2html
 
-from app.channels.email import letter_templates
+from app.channels.email import letter_template
 from app.channels.outgoing import OutgoingEmail, OutgoingPush, OutgoingSms
 from app.recovery import sandbox
 from app.recovery.content import Texts
@@ -157,23 +157,19 @@ def _standard(kind: str, parts: Mapping[str, Any], words: Words, story: Story, v
     """Our own layout around the words, as MJML or as plain text."""
     more = values["more_items"]
     more_words = ngettext("And %(num)s more item.", "And %(num)s more items.", more, num=number(more, words.locale))
-    return (
-        letter_templates()
-        .get_template(f"emails/recovery.{kind}")
-        .render(
-            {
-                **values,
-                **parts,
-                "locale": words.locale,
-                "dir": direction(words.locale),
-                "origin": story.shop.origin,
-                "mark": story.shop.origin + asset("img/mark.png"),
-                "more_words": more_words if more else "",
-                "saved_words": saved_note(story, words.locale),
-                "sums": sums_of(story, words.locale),
-                "can_reply": bool(story.shop.email),
-            }
-        )
+    return letter_template(f"recovery.{kind}").render(
+        {
+            **values,
+            **parts,
+            "locale": words.locale,
+            "dir": direction(words.locale),
+            "origin": story.shop.origin,
+            "mark": story.shop.origin + asset("img/mark.png"),
+            "more_words": more_words if more else "",
+            "saved_words": saved_note(story, words.locale),
+            "sums": sums_of(story, words.locale),
+            "can_reply": bool(story.shop.email),
+        }
     )
 
 

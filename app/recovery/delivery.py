@@ -1,10 +1,11 @@
 """Delivering what is due: claim, gate, write, hand over, say what came of it. Any number of workers, in all stores at once.
 
 A worker may die at any point. Before the gate its messages are claimed again by the next one; after it, they may have
-left, and what happens then depends on whether the provider knows a message by its id (docs/locking.md).
+left, one in each of its lanes, and what happens then depends on whether the provider knows a message by its id
+(docs/locking.md).
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from itertools import groupby
@@ -23,6 +24,7 @@ from app.recovery import message_events, publisher
 from app.recovery import message_states as states
 from app.recovery.facts_query import find_addresses
 from app.recovery.gate import Passed, pass_gate
+from app.recovery.lanes import Budget, Lanes
 from app.recovery.parts import Address, Claimed, NothingToSend, Parts, Written
 from app.recovery.traffic import Traffic
 from app.recovery.values import Channel, SuppressionReason
@@ -35,6 +37,7 @@ GONE = hot("""
     WHERE store_id = :store AND endpoint = :endpoint AND gone_at IS NULL RETURNING id""")
 
 Now = Callable[[], datetime | None]
+Senders = Mapping[Channel, Sender[Any]]
 
 log = structlog.get_logger(__name__)
 _connected: list[Parts] = []
@@ -45,26 +48,51 @@ def connect(parts: Parts) -> None:
     _connected[:] = [parts]
 
 
-def deliver(now: Callable[[], datetime], *, at_most: int = 1_000, paused: Collection[StoreId] = ()) -> int:
+def deliver(
+    now: Callable[[], datetime], *, at_most: int = 1_000, paused: Collection[StoreId] = (), lanes: int = 1
+) -> int:
     """Deliver what is due; returns how many messages providers have taken. At most `at_most` are looked at.
 
-    Messages of `paused` stores stay as they are.
+    Messages of `paused` stores stay as they are. Of several `lanes` the first goes alone until there is more than one
+    batch and something was taken, or its first batch is done: so one lane alone tries a provider that has failed.
+    Raises what a lane failed with once all have ended; the messages in its hands are claimed anew when their lease is over.
     """
+    ahead, senders = _only_ahead(now), _connected[0].senders()
+    budget, traffic = Budget(max(1, at_most // BATCH)), _connected[0].traffic(senders)
+    others = Lanes(lanes - 1, lambda: _lane(traffic.beside(), senders, budget, ahead, paused, _nothing))
+    try:
+        taken = _lane(traffic, senders, budget, ahead, paused, others.begin)
+    finally:
+        taken_beside = others.end()
+    return taken + taken_beside
+
+
+def _lane(
+    traffic: Traffic,
+    senders: Senders,
+    budget: Budget,
+    now: Now,
+    paused: Collection[StoreId],
+    going: Callable[[], object],
+) -> int:
+    """Batch after batch until nothing more is due; says that it is `going` well as soon as there is more to do."""
     parts, taken = _connected[0], 0
-    ahead, senders = _only_ahead(now), parts.senders()
-    traffic = parts.traffic(senders)
     with ExitStack() as connections:
         for sender in {id(sender): sender for sender in senders.values()}.values():
             connections.enter_context(getattr(sender, "batch", nullcontext)())
-        for _ in range(max(1, at_most // BATCH)):
-            claimed = states.claim(ahead(), traffic.channels(), BATCH, paused)
-            taken += _deliver_batch(claimed, parts, traffic, ahead)
-            if len(claimed) < BATCH:
+        while budget.take():
+            claimed = states.claim(now(), traffic.channels(), BATCH, paused)
+            full = len(claimed) >= BATCH
+            taken += _deliver_batch(claimed, parts, traffic, now, going if full else _nothing)
+            if not full:
                 break
+            going()
     return taken
 
 
-def _deliver_batch(claimed: list[Claimed], parts: Parts, traffic: Traffic, now: Now) -> int:
+def _deliver_batch(
+    claimed: list[Claimed], parts: Parts, traffic: Traffic, now: Now, going: Callable[[], object]
+) -> int:
     taken = 0
     traffic.begin(claimed)
     for store_id, messages in groupby(claimed, key=attrgetter("store_id")):
@@ -73,8 +101,9 @@ def _deliver_batch(claimed: list[Claimed], parts: Parts, traffic: Traffic, now: 
                 seconds, reason = traffic.pause(message)
                 if seconds:
                     states.put_back(message, reason, now(), seconds=seconds)
-                else:
-                    taken += _deliver(message, address, parts, traffic, now)
+                elif _deliver(message, address, parts, traffic, now):
+                    taken += 1
+                    going()
     traffic.end()
     return taken
 

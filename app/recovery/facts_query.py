@@ -1,6 +1,5 @@
 """Everything that speaks for or against a message, read behind its episode's lock in one statement."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.accounts.contacts import REMINDERS
-from app.database.statements import Row, fetch, fetch_all, hot
+from app.database.statements import Row, fetch, fetch_all, hot, tight
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock
 from app.recovery import people
@@ -104,11 +103,8 @@ _SIBLINGS = """
     WHERE o.store_id = :store AND o.episode_id = m.episode_id AND o.id <> m.id
       AND o.state NOT IN ('scheduled', 'claimed', 'cancelled', 'failed')"""
 
-# Without spaces it is short enough for the driver to keep as it takes it apart: else it does so every time (1 ms).
 FACTS = hot(
-    re.sub(
-        r"\s*([(),=]|\s)\s*",
-        r"\1",
+    tight(
         f"""
     SELECT clock_timestamp() AS read_at, m.state, m.lease_token, m.created_at, m.attempts,
            (SELECT min(v.evaluated_at) FROM message_evaluations v

@@ -4,6 +4,7 @@ One transaction for each message: lock the person and the episode, read everythi
 what it was made by, and only then mark the message `sending`. A purchase comes wholly before or wholly after it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ import msgspec
 from msgspec import structs
 
 from app.channels.outgoing import Sender
-from app.database.statements import Row, fetch, fetch_at_commit, hot
+from app.database.statements import Asked, Row, fetch, fetch_all, fetch_at_commit, hot
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, in_transaction, took_lock, unit_of_work
 from app.ids import new_id
@@ -107,6 +108,7 @@ def _decide(message: Claimed, parts: Parts, now: datetime | None, address: Addre
     if message.again:
         verdict = _about_repeating(written, reading, sender, verdict)
     elif isinstance(verdict, Send):
+        written.along = parts.along(message, moment)
         written.sending(verdict)
         _count(reading, moment)
     elif isinstance(verdict, Defer):
@@ -147,10 +149,11 @@ def _about_repeating(written: "_Written", reading: Reading, sender: Sender[Any] 
 class _Written:
     """The ways in which a decision is written down, each by one statement that only the holder of the lease can win.
 
-    It `ends_it`: nothing is written after it or because of it, so it goes with COMMIT.
+    It `ends_it`: nothing is written after it or because of it, so it goes with COMMIT, and what goes `along` with it.
     """
 
     ends_it = False
+    along: Sequence[Asked] = ()
 
     def __init__(self, message: Claimed, address_hash: str, inputs: dict[str, object], now: datetime) -> None:
         self.message, self.hash, self.inputs, self.now = message, address_hash, inputs, now
@@ -197,9 +200,9 @@ class _Written:
         inputs = msgspec.json.encode(self.inputs).decode()
         values = {**message, **row, **said, "inputs": inputs, "lease": lease, "tries": tries}
         if self.ends_it:
-            fetch_at_commit(DECIDED, values, _ours)
+            fetch_at_commit(DECIDED, values, _ours, *self.along)
         else:
-            _ours(fetch(DECIDED, values))
+            _ours(fetch_all((DECIDED, values), *self.along)[0])
 
 
 def _ours(rows: list[Row]) -> None:

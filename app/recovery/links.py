@@ -21,7 +21,7 @@ from sqlalchemy import text
 from app import tokens
 from app.config import Config
 from app.database.base import db
-from app.database.statements import fetch_all, hot
+from app.database.statements import Asked, Row, fetch_all, hot
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock, unit_of_work
 from app.recovery import publisher
@@ -38,7 +38,8 @@ LENGTH = 22  # of 16 bytes in base64url without padding
 MAKE = hot("""
     INSERT INTO message_links (store_id, token_hash, message_id, purpose, key_id, created_at, expires_at)
     SELECT :store, hash, :message, purpose, :key, :now, expires
-    FROM unnest(CAST(:purposes AS text[]), CAST(:hashes AS text[]), CAST(:expiries AS timestamptz[]))
+    FROM (VALUES ('recover', CAST(:recover AS text), CAST(:recover_until AS timestamptz)),
+                 ('preferences', CAST(:preferences AS text), CAST(:preferences_until AS timestamptz)))
         AS made(purpose, hash, expires)
     ON CONFLICT (store_id, message_id, purpose) DO NOTHING""")
 
@@ -72,13 +73,31 @@ def make_links(message_id: UUID, now: datetime) -> Links:
 
     A link back to the cart works from the first time it is asked for, for as long as the store has set.
     """
-    key_id, names = _ring().current, {"store": current_store_id(), "message": message_id}
-    made = {
-        "purposes": list(PURPOSES),
-        "hashes": [_hash(_raw(key_id, purpose, message_id, 0), purpose) for purpose in PURPOSES],
-        "expiries": [now + _lasts(purpose) for purpose in PURPOSES],
-    }
-    _made, known = fetch_all((MAKE, {**names, **made, "key": key_id, "now": now}), (KNOWN, names))
+    _made, known = fetch_all(making(message_id, now), asking(message_id))
+    return _links(message_id, known, now)
+
+
+def making(message_id: UUID, now: datetime) -> Asked:
+    """The statement that makes a message's links, unless it has them."""
+    key_id = _ring().current
+    made: dict[str, object] = {"store": current_store_id(), "message": message_id, "key": key_id, "now": now}
+    for purpose in PURPOSES:
+        made[purpose] = _hash(_raw(key_id, purpose, message_id, 0), purpose)
+        made[f"{purpose}_until"] = now + _lasts(purpose)
+    return MAKE, made
+
+
+def asking(message_id: UUID) -> Asked:
+    """The statement that reads what `links_of` wants to know."""
+    return KNOWN, {"store": current_store_id(), "message": message_id}
+
+
+def links_of(message_id: UUID, known: list[Row], now: datetime) -> Links:
+    """The links of a message whose links were `asked` for; made now, if they have not been."""
+    return _links(message_id, known, now) if len(known) == len(PURPOSES) else make_links(message_id, now)
+
+
+def _links(message_id: UUID, known: list[Row], now: datetime) -> Links:
     tokens_of = {row.purpose: _settled(message_id, row.purpose, row.key_id, row.generation, now) for row in known}
     origin = publisher.shop("").origin
     preferences = f"{origin}/u/{tokens_of['preferences']}"
@@ -142,7 +161,7 @@ def _token(key_id: str, purpose: Purpose, message_id: UUID, generation: int) -> 
 
 def _raw(key_id: str, purpose: Purpose, message_id: UUID, generation: int) -> bytes:
     about = f"link\0{purpose}\0{current_store_id()}\0{message_id}\0{generation}"
-    return hmac.new(_ring().keys[key_id].encode(), about.encode(), hashlib.sha256).digest()[:BYTES]
+    return hmac.digest(_ring().keys[key_id].encode(), about.encode(), "sha256")[:BYTES]
 
 
 def _spelled(raw: bytes) -> str:

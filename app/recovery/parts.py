@@ -1,12 +1,13 @@
 """What delivering a message needs of the other parts of recovery and of the channels: handed in where all is wired."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from app.channels.outgoing import Outgoing, Sender
+from app.database.statements import Asked
 from app.ids import CustomerId, StoreId
 from app.recovery.content import Content, Incentive, Step
 from app.recovery.traffic import Traffic
@@ -66,7 +67,8 @@ class Parts:
     """The other parts, as functions.
 
     `unmet(step, message)` names the first condition of a step that does not hold ("": all do) and is called behind the
-    episode's lock, like `code_for`, which makes a personal code once. `write` renders; it raises NothingToSend.
+    episode's lock, like `code_for`, which makes a personal code once. `along` names what is written down together with the
+    decision that a message leaves. `write` renders; it raises NothingToSend.
     """
 
     senders: Callable[[], Mapping[Channel, Sender[Any]]]
@@ -75,5 +77,6 @@ class Parts:
     unmet: Callable[[Step, Claimed], str]
     code_for: Callable[[Claimed, Incentive, datetime], str]
     write: Callable[[Claimed, Address, datetime], Written]
+    along: Callable[[Claimed, datetime], Sequence[Asked]] = lambda _message, _now: ()
     suppress: Suppress
     traffic: Callable[[Mapping[Channel, Sender[Any]]], Traffic] = Traffic

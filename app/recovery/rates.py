@@ -4,6 +4,7 @@ A bucket holds what may go within one second. Without Redis each process keeps t
 ASSUMED_PROCESSES of them.
 """
 
+import threading
 import time
 from functools import lru_cache
 from typing import Any, cast
@@ -40,6 +41,7 @@ return {{granted, granted < wanted and wait or 0}}
 """
 
 _here: dict[str, tuple[float, float]] = {}  # tokens and when, by key
+_lock = threading.Lock()
 
 
 def take(provider: str, wanted: int) -> tuple[int, float]:
@@ -72,9 +74,10 @@ def _rates(spelled: str) -> dict[str, float]:
 
 
 def _take_here(key: str, rate: float, wanted: int) -> tuple[int, float]:
-    now, most = time.monotonic(), max(1.0, rate)
-    tokens, at = _here.get(key, (most, now))
-    tokens = min(most, tokens + (now - at) * rate)
-    granted = max(0, min(wanted, int(tokens))) if wanted > 0 else wanted
-    _here[key] = (tokens - granted, now)
+    with _lock:
+        now, most = time.monotonic(), max(1.0, rate)
+        tokens, at = _here.get(key, (most, now))
+        tokens = min(most, tokens + (now - at) * rate)
+        granted = max(0, min(wanted, int(tokens))) if wanted > 0 else wanted
+        _here[key] = (tokens - granted, now)
     return granted, max(0.0, (1 - (tokens - granted)) / rate) if granted < wanted else 0.0

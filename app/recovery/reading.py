@@ -8,12 +8,13 @@ from uuid import UUID
 from app.cart import repository as carts
 from app.cart.policy import Facts, Policy
 from app.cart.pricing import Availability, ReviewedLine, goods, review, totals
+from app.cart.repository import StoredCart
 from app.cart.settings import policy_of
 from app.cart.state import Cart, Pane
 from app.catalog.values import ProductCard, tint
-from app.database.statements import fetch, hot
+from app.database.statements import Asked, Row, fetch, fetch_all, hot, tight
 from app.database.tenancy import current_store_id
-from app.ids import CartId, parse_id
+from app.ids import parse_id
 from app.money import Money
 from app.promotions.domain import Coupon
 from app.promotions.facts_query import coupon_of, coupon_sql
@@ -22,9 +23,10 @@ from app.recovery.story import Delivery, Instead, Offer, Shop, Story, Sums, Thin
 from app.recovery.values import Channel, MessageKind, Trigger
 from app.web.assets import image_for_mail
 
-_READ = hot(f"""
-    SELECT m.kind, m.step, m.channel, m.subject_arm, e.trigger, e.campaign_id, e.campaign_version, e.cart_id,
-           e.inactive_since, e.subject, u.locale,
+_READ = hot(
+    tight(f"""
+    SELECT m.kind, m.step, m.channel, m.subject_arm, e.trigger, e.campaign_id, e.campaign_version,
+           e.inactive_since, e.subject, u.locale, {carts.WITH_FACTS},
            {coupon_sql("code = m.coupon_code", "m.customer_id")} AS offered,
            {coupon_sql("code = c.coupon", "m.customer_id")} AS own
     FROM messages m
@@ -32,6 +34,7 @@ _READ = hot(f"""
     JOIN customers u ON u.store_id = m.store_id AND u.id = m.customer_id
     JOIN carts c ON c.store_id = e.store_id AND c.id = e.cart_id
     WHERE m.store_id = :store AND m.id = :message""")
+)
 
 
 class NoSuchMessage(LookupError):
@@ -40,15 +43,16 @@ class NoSuchMessage(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A message as its rows say: whose words, for which cart. `variant_ids` empty: all that is there."""
+    """A message as its rows say: whose words, for which cart, as both are now. `variant_ids` empty: all that is there."""
 
+    id: UUID
     kind: MessageKind
     trigger: Trigger
     channel: Channel
     step: int
     arm: str
     campaign: tuple[UUID, int] | None
-    cart_id: CartId
+    stored: StoredCart
     left_at: datetime
     locale: str
     variant_ids: frozenset[UUID]
@@ -58,18 +62,32 @@ class Subject:
 
 def read(message_id: UUID) -> Subject:
     """The message. Raises NoSuchMessage."""
-    rows = fetch(_READ, {"store": current_store_id(), "message": message_id})
+    return _subject(message_id, fetch(*_reading(message_id)))
+
+
+def read_beside(message_id: UUID, asked: Asked) -> tuple[Subject, list[Row]]:
+    """The message, and the rows of another hot statement in the same round trip. Raises NoSuchMessage."""
+    rows, beside = fetch_all(_reading(message_id), asked)
+    return _subject(message_id, rows), beside
+
+
+def _reading(message_id: UUID) -> Asked:
+    return _READ, {"store": current_store_id(), "message": message_id}
+
+
+def _subject(message_id: UUID, rows: list[Row]) -> Subject:
     if not rows:
         raise NoSuchMessage(str(message_id))
     row = rows[0]
     return Subject(
+        id=message_id,
         kind=MessageKind(row.kind),
         trigger=Trigger(row.trigger),
         channel=Channel(row.channel),
         step=row.step,
         arm=row.subject_arm,
         campaign=(row.campaign_id, row.campaign_version) if row.campaign_id else None,
-        cart_id=CartId(row.cart_id),
+        stored=carts.with_facts(row),
         left_at=row.inactive_since,
         locale=row.locale,
         variant_ids=_variants(row.subject),
@@ -81,8 +99,7 @@ def read(message_id: UUID) -> Subject:
 def tell(subject: Subject, locale: str, now: datetime) -> Story:
     """Its story in `locale`, from the cart and the catalogue as they are."""
     shop, policy = publisher.shop(locale), policy_of(publisher.current_store().settings)
-    stored = carts.find_with_facts(subject.cart_id)
-    cart, facts = (stored.cart, stored.facts) if stored else (Cart(), {})
+    cart, facts = subject.stored.cart, subject.stored.facts
     saved = review(cart, Pane.NEXT_PURCHASE, facts, policy)
     about_cart = subject.trigger is Trigger.CART_ABANDONED and subject.kind is not MessageKind.SAVED_NOTICE
     lines = review(cart, Pane.ACTIVE, facts, policy) if about_cart else _of(saved, subject)

@@ -14,11 +14,15 @@ from app.recovery.values import MessageKind
 
 
 def render(message_id: UUID, recipient: Recipient, links: Links, now: datetime) -> Rendered:
-    """The message to `recipient`. Reads and changes nothing; about four statements, and two for each thing that is sold out.
+    """The message to `recipient`. Reads and changes nothing; one statement, and two for each thing that is sold out.
 
     Raises NothingToOffer when nothing it is about can be bought, reading.NoSuchMessage.
     """
-    subject = reading.read(message_id)
+    return render_subject(reading.read(message_id), recipient, links, now)
+
+
+def render_subject(subject: Subject, recipient: Recipient, links: Links, now: datetime) -> Rendered:
+    """The same, of a message that has been read. Raises NothingToOffer."""
     with publisher.entered():
         texts = _texts(subject)
         locale = _locale(texts, recipient.locale, subject.locale)
@@ -27,13 +31,13 @@ def render(message_id: UUID, recipient: Recipient, links: Links, now: datetime) 
             raise NothingToOffer()
         try:
             words = Words(texts[locale], locale, subject.arm)
-            return compose(message_id, subject.channel, words, story, recipient, links)
+            return compose(subject.id, subject.channel, words, story, recipient, links)
         except TemplateRefused:
             # Words are checked when they are published; whatever slipped through must not keep a reminder from its reader.
             standard = presets.standard_words(subject.kind, subject.trigger, subject.channel)
             story = replace(story, problems=(*story.problems, "words_refused"))
             words = Words(standard.get(locale) or standard[presets.FALLBACK], locale)
-            return compose(message_id, subject.channel, words, story, recipient, links)
+            return compose(subject.id, subject.channel, words, story, recipient, links)
 
 
 def _texts(subject: Subject) -> dict[str, Texts]:

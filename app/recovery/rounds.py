@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 
+from flask import current_app
+
+from app.config import Config
 from app.database.tenancy import current_store_id
 from app.jobs import shares, ticks
 from app.jobs.table import DELIVER, DETECT, EXPIRE, EXPLAIN, FORGET_TOLD, MEASURE, ROLL_UP, SALVAGE, SAVED, Job
@@ -40,9 +44,11 @@ def find_abandoned(now: datetime) -> int | None:
 
 def deliver_due(now: Callable[[], datetime]) -> int | None:
     """Each minute: what is due leaves, in all stores. Several turns may overlap: each message is one worker's."""
+    lanes = cast(Config, current_app.config["DUALCART"]).delivery_lanes
 
     def deliver() -> int:
-        return delivery.deliver(now, at_most=DELIVER_AT_MOST, paused=shares.standings(DELIVER.key).paused)
+        paused = shares.standings(DELIVER.key).paused
+        return delivery.deliver(now, at_most=DELIVER_AT_MOST, paused=paused, lanes=lanes)
 
     return ticks.once(DELIVER.key, DELIVER.each, deliver)
 

@@ -4,8 +4,10 @@ Asked for the whole batch at once, before any of it is decided about: a message 
 granted and not used, because the gate let fewer pass, is given back.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
+from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from app.channels.outgoing import Refused, Sender, TryLater
@@ -26,16 +28,25 @@ Place = tuple[str, StoreId]  # a provider's name, the store that sends
 
 
 class Traffic:
-    """One run of a worker over what is due. Batch by batch: `channels`, `begin`, for each message `pause`, `end`."""
+    """One run of a worker's lane over what is due. Batch by batch: `channels`, `begin`, for each message `pause`, `end`.
+
+    Lanes go `beside` each other like workers: what they may do is asked for by each, and settled in one place.
+    """
 
     def __init__(self, senders: Mapping[Channel, Sender[Any]]) -> None:
         self._names = {channel: sender.name for channel, sender in senders.items()}
         self._granted: Counter[Place] = Counter()
         self._failing: dict[str, float] = {}  # seconds to wait, by provider
         self._busy: dict[Place, float] = {}
-        self._sent_away: Counter[Place] = Counter()
+        self._queues: defaultdict[Place, count[int]] = defaultdict(partial(count, 1))  # those that were sent away
         self._probing: set[str] = set()
         self._unclean: set[str] = set()
+
+    def beside(self) -> "Traffic":
+        """For another lane of the same run: whom either sends away comes back in one row."""
+        other = Traffic({})
+        other._names, other._queues = self._names, self._queues
+        return other
 
     def channels(self) -> tuple[Channel, ...]:
         """Those worth claiming for: where a circuit is open, messages stay as they are."""
@@ -47,10 +58,10 @@ class Traffic:
         self._failing.clear()
         self._busy.clear()
         wanted = Counter(self._place(message) for message in claimed if message.channel in self._names)
-        for place, count in wanted.items():
+        for place, number in wanted.items():
             with use_store(place[1]):
-                self._granted[place], wait = rates.take(place[0], count)
-            if self._granted[place] < count:
+                self._granted[place], wait = rates.take(place[0], number)
+            if self._granted[place] < number:
                 self._busy[place] = wait
         for name in {place[0] for place in wanted if self._granted[place]}:
             self._enter(name)
@@ -68,10 +79,10 @@ class Traffic:
             return 0.0, ""
         if name in self._probing:
             return WHILE_ONE_IS_TRIED, FAILING
-        self._sent_away[place] += 1  # each a little later, so that they do not all come back at once
+        behind = next(self._queues[place])  # each a little later, so that they do not all come back at once
         with use_store(message.store_id):
             rate = rates.rate_of(name, of_store=True)
-        return self._busy.get(place, 0.0) + self._sent_away[place] / rate, BUSY
+        return self._busy.get(place, 0.0) + behind / rate, BUSY
 
     def unused(self, message: "Claimed") -> None:
         """It was not handed over after all."""

@@ -9,7 +9,8 @@ from flask import current_app
 from app.channels.outgoing import Sender
 from app.channels.senders import sender_for
 from app.config import Config
-from app.recovery import campaigns, delivery, incentives, judging, links, rendering, suppression
+from app.database.statements import Asked
+from app.recovery import campaigns, delivery, incentives, judging, links, reading, rendering, suppression
 from app.recovery.content import Step
 from app.recovery.parts import Address, Claimed, NothingToSend, Parts, Written
 from app.recovery.rendered import NothingToOffer, Recipient
@@ -27,6 +28,7 @@ def connect(senders: Callable[[], Senders] | None = None) -> None:
             content=campaigns.content,
             unmet=_unmet,
             code_for=incentives.code_for,
+            along=_along,
             write=_write,
             suppress=suppression.suppress,
         )
@@ -44,9 +46,14 @@ def _unmet(step: Step, message: Claimed) -> str:
     return judging.unmet(step.conditions, message.id)
 
 
+def _along(message: Claimed, now: datetime) -> tuple[Asked, ...]:
+    return (links.making(message.id, now),)
+
+
 def _write(message: Claimed, address: Address, now: datetime) -> Written:
     recipient = Recipient(address.address, address.locale, address.p256dh, address.auth)
+    subject, known = reading.read_beside(message.id, links.asking(message.id))
     try:
-        return rendering.render(message.id, recipient, links.make_links(message.id, now), now)
+        return rendering.render_subject(subject, recipient, links.links_of(message.id, known, now), now)
     except NothingToOffer:
         raise NothingToSend from None

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ from app.database.statements import hot
 from app.database.tenancy import use_store
 from app.database.transaction import Lock, took_lock, transaction, unit_of_work
 from app.ids import CustomerId, StoreId
-from app.recovery import breaker, delivery, episodes, facts_query, people
+from app.recovery import breaker, delivery, episodes, facts_query, gate, people
 from app.recovery.content import Step
 from app.recovery.message_models import EvaluationRow, MessageRow
 from app.recovery.parts import Address, Claimed
@@ -90,7 +90,14 @@ class Street:
                 for message in claimed:
                     self.reaches("claimed", message)
                     self.reaches("at the gate", message)
-                delivery._deliver_batch(claimed, parts, parts.traffic(parts.senders()), lambda: None)
+                traffic = parts.traffic(parts.senders())
+                delivery._deliver_batch(claimed, parts, traffic, lambda: None, lambda: None)
+            db.session.remove()
+
+    def work_in_lanes(self) -> None:
+        """One worker with several lanes, until nothing is due any more."""
+        with self.app.app_context():
+            delivery.deliver(lambda: datetime.now(UTC), at_most=2 * INTERLEAVINGS, lanes=3)
             db.session.remove()
 
     def shop(self) -> None:
@@ -127,12 +134,14 @@ def street(app: Flask, in_store: TestStore) -> Iterator[Street]:
     delivering.change("messages", "state = 'cancelled', reason = 'test', lease_token = NULL", store_id=in_store.id)
 
 
-def play(street: Street, made: list[tuple[UUID, UUID, UUID]]) -> Counter[str]:
+def play(
+    street: Street, made: list[tuple[UUID, UUID, UUID]], points: Sequence[str] = POINTS, *works: Callable[[], None]
+) -> Counter[str]:
     """Two workers and two tills; how often what came out, with those that passed after a purchase."""
     customers = {message: customer for message, _episode, customer in made}
-    street.points |= {message: street.dice.choice(POINTS) for message in customers}
+    street.points |= {message: street.dice.choice(points) for message in customers}
     tills = [threading.Thread(target=street.shop) for _ in range(2)]
-    workers = [threading.Thread(target=street.work) for _ in range(2)]
+    workers = [threading.Thread(target=work) for work in works or (street.work, street.work)]
     for thread in (*tills, *workers):
         thread.start()
     for thread in workers:
@@ -162,6 +171,23 @@ def test_nothing_passes_the_gate_after_a_purchase(
     if INTERLEAVINGS > 1000:
         with capsys.disabled():
             sys.stdout.write(f"{dict(found)}\n")
+    assert found["passed after a purchase"] == 0
+    assert found["sent"] + found["cancelled"] == INTERLEAVINGS
+    assert found["cancelled"] > INTERLEAVINGS / 20
+    assert found["sent"] > INTERLEAVINGS / 10
+
+
+def test_nor_in_any_lane_of_a_worker(
+    street: Street, superuser_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def arrives(message: Claimed, *given: Any) -> Any:
+        street.reaches("at the gate", message)
+        return gate.pass_gate(message, *given)
+
+    monkeypatch.setattr(delivery, "pass_gate", arrives)
+    street.scripted.steps, street.patience = (STEP,), 0.05
+    made = many_due(superuser_url, database_name, street.scripted, INTERLEAVINGS)
+    found = play(street, made, POINTS[1:], street.work_in_lanes)
     assert found["passed after a purchase"] == 0
     assert found["sent"] + found["cancelled"] == INTERLEAVINGS
     assert found["cancelled"] > INTERLEAVINGS / 20

@@ -1,4 +1,4 @@
-"""Workers that deliver messages until they are killed: `python -m tests.faults.messenger URL KEYS`.
+"""Workers that deliver messages until they are killed: `python -m tests.faults.messenger URL KEYS LANES`.
 
 The application is made once; each line that comes in begins a worker of its own, which says its process id with its first
 message. KEYS is 1 if the provider at URL is to be believed to honour them.
@@ -7,6 +7,7 @@ message. KEYS is 1 if the provider at URL is to be believed to honour them.
 import os
 import sys
 import time
+from contextlib import suppress
 
 from app.channels import handing_over
 from app.channels.outgoing import Accepted, OutcomeUnknown, OutgoingEmail
@@ -25,13 +26,13 @@ class Post:
     name = "post"
 
     def __init__(self, url: str, *, honours_keys: bool, says_first: bool = False) -> None:
-        self.url, self.honours_keys, self.says_first = url, honours_keys, says_first
+        self.url, self.honours_keys = url, honours_keys
+        self._unsaid = ["\n"] if says_first else []
 
     def say(self) -> None:
-        """That it has something in its hands, or nothing to do; once."""
-        if self.says_first:
-            self.says_first = False
-            os.write(1, f"{os.getpid()}\n".encode())
+        """That it has something in its hands, or nothing to do; once, by whichever lane comes first."""
+        with suppress(IndexError):
+            os.write(1, f"{os.getpid()}{self._unsaid.pop()}".encode())
 
     def send(self, message: OutgoingEmail) -> Accepted:
         self.say()
@@ -48,7 +49,7 @@ def parts_with(sender: Post) -> Parts:
     return Scripted().parts(content=lambda *_: content, senders=lambda: {Channel.EMAIL: sender})
 
 
-def main(url: str, keys: str) -> None:
+def main(url: str, keys: str, lanes: str) -> None:
     from app.factory import create_app  # reads the environment, which whoever imports this for the rest may not have
 
     app = create_app()
@@ -59,7 +60,7 @@ def main(url: str, keys: str) -> None:
             try:
                 with app.app_context():
                     while True:
-                        delivery.deliver(app.config["CLOCK"].now)
+                        delivery.deliver(app.config["CLOCK"].now, lanes=int(lanes))
                         sender.say()
                         time.sleep(0.01)
             finally:
@@ -69,4 +70,4 @@ def main(url: str, keys: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:4])

@@ -8,13 +8,16 @@ import psycopg
 import pytest
 from flask import Flask
 from psycopg._pipeline_base import BasePipeline
+from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from app.cart import repository
 from app.database.base import db
-from app.database.statements import fetch, fetch_all, hot
+from app.database.statements import fetch, fetch_all, hot, tight
 from app.database.tenancy import use_store
 from app.database.transaction import transaction, unit_of_work
+from app.recovery import reading
 from tests.conftest import TestStore
 from tests.factories import make_customer, make_product
 
@@ -109,6 +112,32 @@ def test_a_read_is_one_round_trip(in_store: TestStore, monkeypatch: pytest.Monke
     monkeypatch.setattr(psycopg.Cursor, "execute", noted)
     assert len(fetch(PRODUCTS, {})) == 1
     assert sent == ["statement", "statement", "sync"]
+
+
+@pytest.mark.parametrize(
+    "statement", [repository.READ, repository.BEHIND_LOCK, reading._READ], ids=["cart", "behind_its_lock", "a_message"]
+)
+def test_the_driver_keeps_them_as_it_takes_them_apart(statement: str) -> None:
+    assert len(statement) <= MAX_CACHED_STATEMENT_LENGTH
+
+
+def test_a_tight_statement_says_the_same() -> None:
+    loose = "\n  SELECT a ,  b AS c ,\n ( SELECT 'x y' )  FROM t WHERE a = '' AND b IN ( 1 , 2 )"
+    assert tight(loose) == " SELECT a,b AS c,(SELECT 'x y')FROM t WHERE a='' AND b IN(1,2)"
+
+
+def test_a_pipeline_is_sent_at_once(in_store: TestStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    communicate = BasePipeline._communicate_gen
+
+    def noted(self: Any) -> Any:
+        sent.append(len(self.command_queue))
+        return communicate(self)
+
+    fetch(PRODUCTS, {})
+    monkeypatch.setattr(BasePipeline, "_communicate_gen", noted)
+    fetch_all((PRODUCTS, {}), (SETTINGS, {}))
+    assert len(sent) == 1, "not once for each statement"
 
 
 def test_names_become_the_drivers(in_store: TestStore) -> None:

@@ -10,11 +10,14 @@ import pytest
 from flask import Flask
 
 from app.database.tenancy import use_store
-from app.recovery import links
+from app.recovery import delivery, links
 from app.recovery.linked import Standing, find, lines_of
 from app.recovery.links import make_links, renew, revoke, ring_of, token_hash
+from app.recovery.parts import Claimed
 from tests.conftest import NOW, TestStore
 from tests.factories import make_customer, make_product
+from tests.integration.recovery import delivering
+from tests.integration.recovery.delivering import Scripted, clock, one_due, row_of
 from tests.ordering import put
 from tests.recovering import close_episode, links_of, make_episode, make_message
 
@@ -144,3 +147,25 @@ def test_a_link_dies_with_order_erasure_revocation_and_time(message_id: UUID) ->
 def test_hashes_are_bound_to_their_purpose() -> None:
     token = links._spelled(bytes(16))
     assert token_hash(token, "recover") != token_hash(token, "preferences")
+
+
+def test_links_are_there_before_the_message_is_handed_over(in_store: TestStore) -> None:
+    scripted = Scripted()
+    sent, ended = one_due(scripted), one_due(scripted, email="other@example.com")
+    delivering.change("episodes", "state = 'emptied', closed_at = now()", id=row_of(ended).episode_id)
+    along = []
+
+    def write(message: Claimed, *given: Any) -> Any:
+        along.append(set(links_of(message.id)))
+        return scripted.write(message, *given)
+
+    delivery.connect(scripted.parts(along=lambda message, now: (links.making(message.id, now),), write=write))
+    assert delivery.deliver(clock) == 1
+    assert along == [{"recover", "preferences"}]
+    assert (set(links_of(sent)), set(links_of(ended))) == ({"recover", "preferences"}, set())
+
+
+def test_links_that_are_missing_are_made(message_id: UUID) -> None:
+    made = links.links_of(message_id, [], NOW)
+    assert set(links_of(message_id)) == {"recover", "preferences"}
+    assert made == make_links(message_id, NOW)
