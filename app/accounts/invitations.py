@@ -55,9 +55,8 @@ OPEN = (
     """store_id = :store AND token_hash = :hash AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > :now"""
 )
 LOOK = text(f"SELECT id, email, role, invited_at, expires_at, vendors FROM staff_invitations WHERE {OPEN}")  # noqa: S608  ours
-ACCEPT = text(
-    f"UPDATE staff_invitations SET accepted_at = :now WHERE {OPEN} RETURNING id, email, role, locale, vendors"
-)  # noqa: S608
+ACCEPT = text(f"""
+    UPDATE staff_invitations SET accepted_at = :now WHERE {OPEN} RETURNING id, email, role, locale, vendors""")  # noqa: S608
 STILL = text("""
     SELECT 1 FROM staff_invitations
     WHERE store_id = :store AND id = :id AND accepted_at IS NULL AND revoked_at IS NULL""")

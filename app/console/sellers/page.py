@@ -138,15 +138,15 @@ def _file(staff_id: StaffId) -> Response:
     for vendor, name in chosen.vendors.items():
         view = _view(name, vendor, chosen, titles, locale)
         for kind, lines in (
-            (_("People"), view.totals),
+            (_("In all"), view.totals),
             (_("What came of it"), view.outcomes),
             (_("Why they left"), view.reasons),
             (_("Products"), view.products),
         ):
             rows += [(chosen.monday.isoformat(), name, kind, line.name, line.people, line.suggestion) for line in lines]
     columns = [
-        ("week", _("Week from")), ("vendor", _("Vendor")), ("list", _("List")), ("what", _("What")),
-        ("people", _("People")), ("suggestion", _("What may help")),
+        ("week", _("Week from")), ("vendor", _("Vendor")), ("list", _("Which list")), ("what", _("What it counts")),
+        ("people", _("Number of people")), ("suggestion", _("What may help")),
     ]  # fmt: skip
     answer = Response(writing.csv_rows(columns, rows, first=True), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="products-{chosen.monday.isoformat()}.csv"'

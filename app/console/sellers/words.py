@@ -68,7 +68,7 @@ def sentence(had: Cell, left: Cell, reasons: dict[str, Cell] | None, locale: str
         num=number(left, locale),
     )
     main = main_reason(left, reasons or {})
-    return f"{said} {_('The main reason: %(reason)s.', reason=reason_word(main))}" if main else said
+    return said + " " + _("The main reason: %(reason)s.", reason=reason_word(main)) if main else said
 
 
 def main_reason(left: int, reasons: dict[str, Cell]) -> str:

@@ -21,8 +21,8 @@ from tests import measuring
 from tests.abandoning import begin_looking, detect, does, puts, rows, this_store
 from tests.conftest import NOW, TestStore
 from tests.factories import MadeProduct, make_customer, make_product
+from tests.selling import MONDAY, give
 
-MONDAY = date(2026, 11, 9)  # NOW is the Saturday of the week after it
 LEFT = datetime.fromisoformat("2026-11-11T12:00:00+00:00")
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 
@@ -39,11 +39,6 @@ def sold_by(vendor: str, title: str = "Kettle") -> MadeProduct:
     product = make_product(title)
     give(product, vendor)
     return product
-
-
-def give(product: MadeProduct, vendor: str) -> None:
-    with transaction() as session:
-        session.execute(text("UPDATE products SET vendor = :v WHERE id = :id"), {"v": vendor, "id": product.id})
 
 
 def leave(people: int, *products: MadeProduct, at: datetime = LEFT, name: str = "p") -> list[CustomerId]:
