@@ -83,6 +83,18 @@ class RoleMoved(Conflict):
     code = "role_moved"
 
 
+class VendorsMoved(Conflict):
+    """Somebody else has changed these vendors since the page was opened."""
+
+    code = "vendors_moved"
+
+
+class UnknownVendor(Invalid):
+    """No product of the store bears this vendor's name."""
+
+    code = "unknown_vendor"
+
+
 class AlreadyStaff(Conflict):
     """The invited address has a role in this store."""
 
@@ -148,6 +160,10 @@ register(
         ),
         "last_owner": lambda p: _("A store needs an owner. Make somebody else one first. Nothing has changed."),
         "role_moved": lambda p: _("Somebody else has changed this role meanwhile. Look at it as it is now."),
+        "vendors_moved": lambda p: _(
+            "Somebody else has changed these vendors meanwhile. Look at them as they are now."
+        ),
+        "unknown_vendor": lambda p: _("Choose vendors that products of this store have."),
         "already_staff": lambda p: _("Whoever has this address works here already."),
         "bad_role": lambda p: _("Choose a role."),
         "invitation_gone": lambda p: _("This invitation is not valid any more. Ask for a new one."),

@@ -4,7 +4,7 @@ The link's token follows from the invitation's id and the installation's key and
 stands nowhere: the table knows its hash, the outbox the id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -14,12 +14,13 @@ from flask import current_app
 from sqlalchemy import text
 
 from app import tokens
-from app.accounts import letters, passwords, repository
+from app.accounts import letters, passwords, repository, vendors
 from app.accounts.addresses import shown_name
 from app.accounts.errors import AlreadyStaff, BadRole, InvitationGone
 from app.accounts.identity import Role, StaffIdentity
 from app.accounts.staff import ROLES
 from app.audit import log as audit
+from app.catalog import vendors as catalogue
 from app.channels import email as channel
 from app.config import Config
 from app.database.base import db
@@ -33,15 +34,15 @@ TOPIC = "accounts.invitation"
 VALID = timedelta(days=7)
 
 LIST = text("""
-    SELECT id, email, role, invited_at, expires_at FROM staff_invitations
+    SELECT id, email, role, invited_at, expires_at, vendors FROM staff_invitations
     WHERE store_id = :store AND accepted_at IS NULL AND revoked_at IS NULL ORDER BY id DESC""")
 # One open invitation for an address: a new one takes the place of the one before.
 REPLACE = text("""
     UPDATE staff_invitations SET revoked_at = :now
     WHERE store_id = :store AND email = :email AND accepted_at IS NULL AND revoked_at IS NULL""")
 ADD = text("""
-    INSERT INTO staff_invitations (store_id, id, email, role, token_hash, locale, invited_by, invited_at, expires_at)
-    VALUES (:store, :id, :email, :role, :hash, :locale, :by, :now, :until)""")
+    INSERT INTO staff_invitations (store_id, id, email, role, token_hash, locale, invited_by, invited_at, expires_at, vendors)
+    VALUES (:store, :id, :email, :role, :hash, :locale, :by, :now, :until, :vendors)""")
 REVOKE = text("""
     UPDATE staff_invitations SET revoked_at = :now
     WHERE store_id = :store AND id = :id AND accepted_at IS NULL AND revoked_at IS NULL RETURNING role""")
@@ -53,8 +54,9 @@ RESTORE = text("""
 OPEN = (
     """store_id = :store AND token_hash = :hash AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > :now"""
 )
-LOOK = text(f"SELECT id, email, role, invited_at, expires_at FROM staff_invitations WHERE {OPEN}")  # noqa: S608  ours
-ACCEPT = text(f"UPDATE staff_invitations SET accepted_at = :now WHERE {OPEN} RETURNING id, email, role, locale")  # noqa: S608
+LOOK = text(f"SELECT id, email, role, invited_at, expires_at, vendors FROM staff_invitations WHERE {OPEN}")  # noqa: S608  ours
+ACCEPT = text(f"""
+    UPDATE staff_invitations SET accepted_at = :now WHERE {OPEN} RETURNING id, email, role, locale, vendors""")  # noqa: S608
 STILL = text("""
     SELECT 1 FROM staff_invitations
     WHERE store_id = :store AND id = :id AND accepted_at IS NULL AND revoked_at IS NULL""")
@@ -69,13 +71,14 @@ JOIN = text("""
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """An invitation that waits for its reader."""
+    """An invitation that waits for its reader. `vendors` are those a seller will see figures of, as they are spelled."""
 
     id: UUID
     email: str
     role: Role
     invited_at: datetime
     expires_at: datetime
+    vendors: list[str]
 
 
 def list_open() -> list[Invitation]:
@@ -85,9 +88,12 @@ def list_open() -> list[Invitation]:
 
 @unit_of_work
 def invite(
-    email: str, role: str, *, by: StaffId | None, inviter: str, locale: str, now: datetime, actor: str = ""
-) -> UUID:
-    """Write to a normalized address. Raises BadRole, AlreadyStaff. An open invitation of that address ends.
+    email: str, role: str, *, by: StaffId | None, inviter: str, locale: str, now: datetime, actor: str = "",
+    vendor_names: Iterable[str] = (),
+) -> UUID:  # fmt: skip
+    """Write to a normalized address; `vendor_names` are for a seller. An open invitation of that address ends.
+
+    Raises BadRole, UnknownVendor, AlreadyStaff.
 
     `by` is who of the staff invites; None with an `actor` when it is the operator. `inviter` is what the letter calls them.
     """
@@ -95,14 +101,23 @@ def invite(
         raise BadRole()
     if repository.find_staff_by_email(email):
         raise AlreadyStaff()
+    chosen = [*vendors.chosen(vendor_names, {}).values()] if role == "seller" else []
     took_lock(Lock.CUSTOMER)
     invitation_id, store = new_id(), current_store_id()
     db.session.execute(REPLACE, {"store": store, "email": email, "now": now})
     names = {"id": invitation_id, "email": email, "role": role, "locale": locale, "by": by, "now": now}
+    names["vendors"] = chosen
     db.session.execute(ADD, {"store": store, "hash": _hashed(_token(invitation_id)), "until": now + VALID, **names})
     letter = letters.invitation(email=email, locale=locale, role=role, inviter=inviter)
     outbox.record(TOPIC, {**letter, "invitation": str(invitation_id)}, now=now)
-    _kept("staff_invited", invitation_id, actor or f"staff:{by}", now, role=role)
+    _kept(
+        "staff_invited",
+        invitation_id,
+        actor or f"staff:{by}",
+        now,
+        role=role,
+        **({"vendors": chosen} if chosen else {}),
+    )
     return invitation_id
 
 
@@ -154,6 +169,7 @@ def _join(token: str, name: str, password_hash: str, now: datetime) -> StaffIden
     joined = db.session.execute(JOIN, {"store": store, "staff": new_id(), "now": now, **person}).scalar()
     if joined is None:
         raise AlreadyStaff()
+    vendors.replace(StaffId(joined), {catalogue.key(vendor): vendor for vendor in row.vendors})
     _kept("invitation_accepted", row.id, f"staff:{joined}", now, role=row.role)
     return StaffIdentity(StaffId(joined), shown_name(name, row.email), cast(Role, row.role))
 
@@ -167,7 +183,7 @@ def _moved(action: str, statement: Any, invitation_id: UUID, actor: str, now: da
     _kept(action, invitation_id, actor, now, role=role)
 
 
-def _kept(action: str, invitation_id: UUID, actor: str, now: datetime, **details: str) -> None:
+def _kept(action: str, invitation_id: UUID, actor: str, now: datetime, **details: Any) -> None:
     audit.record(action, actor=actor, subject=("invitation", invitation_id), now=now, details=details)
 
 

@@ -144,6 +144,23 @@ class StaffInvitation(Base):
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    vendors: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))  # whose products a seller sees figures of
+
+
+class StaffVendor(Base):
+    """A vendor of whose products a seller sees figures: `vendor` as catalog/vendors.py compares it, `name` as it was spelled."""
+
+    __tablename__ = "staff_vendors"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["store_id", "staff_id"], ["staff_members.store_id", "staff_members.id"], ondelete="CASCADE"
+        ),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    vendor: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
 
 
 class StaffPasskey(Base):

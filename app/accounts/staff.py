@@ -4,15 +4,16 @@ Rows of staff are locked by id under the customers' rank. A change takes all own
 same moment do not both find the other one still there.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import text
 
-from app.accounts import identity, letters
+from app.accounts import identity, letters, vendors
 from app.accounts.addresses import shown_name
-from app.accounts.errors import BadRole, LastOwner, RoleMoved, SignInRefused
+from app.accounts.errors import BadRole, LastOwner, RoleMoved, SignInRefused, VendorsMoved
 from app.accounts.identity import Role, StaffIdentity
 from app.audit import log as audit
 from app.database.base import db
@@ -46,7 +47,7 @@ REMOVE = text("UPDATE staff_members SET removed_at = :now, password_hash = '' WH
 CHANGE_THEME = text("UPDATE staff_members SET theme = :theme WHERE store_id = :store AND id = :staff")
 FORGET = [
     text(f"DELETE FROM {table} WHERE store_id = :store AND staff_id = :staff")  # noqa: S608  the names below
-    for table in ("staff_factors", "staff_recovery_codes", "staff_passkeys")
+    for table in ("staff_factors", "staff_recovery_codes", "staff_passkeys", "staff_vendors")
 ]
 
 
@@ -107,8 +108,13 @@ def let_in(staff_id: StaffId, *, how: str, locale: str, facts: dict[str, Any], n
 
 
 @unit_of_work
-def change_role(staff_id: StaffId, role: str, *, seen: str, actor: str, now: datetime) -> None:
-    """Make somebody something else than the `seen` role. Raises BadRole, NotFound, RoleMoved, LastOwner, SessionsUnavailable."""
+def change_role(
+    staff_id: StaffId, role: str, *, seen: str, actor: str, now: datetime, names: Iterable[str] = ()
+) -> None:
+    """Make somebody something else than the `seen` role; a seller of the vendors with these `names`, who else has none.
+
+    Raises BadRole, UnknownVendor, NotFound, RoleMoved, LastOwner, SessionsUnavailable.
+    """
     if role not in ROLES:
         raise BadRole()
     before = _locked(staff_id, leaves_owners=role != "owner")
@@ -116,9 +122,31 @@ def change_role(staff_id: StaffId, role: str, *, seen: str, actor: str, now: dat
         raise RoleMoved()
     if before == role:
         return
+    had = vendors.list_vendors(staff_id)
+    has = vendors.chosen(names, had) if role == "seller" else {}
     db.session.execute(CHANGE_ROLE, {**_names(staff_id), "role": role})
+    vendors.replace(staff_id, has)
     _end_sessions(staff_id)
-    _kept("role_changed", staff_id, actor, now, before=before, after=role)
+    changed = {"vendors_before": [*had.values()], "vendors_after": [*has.values()]} if had or has else {}
+    _kept("role_changed", staff_id, actor, now, before=before, after=role, **changed)
+
+
+@unit_of_work
+def assign_vendors(staff_id: StaffId, names: Iterable[str], *, seen: Iterable[str], actor: str, now: datetime) -> None:
+    """Let a seller see figures of these vendors instead of the `seen` ones (keys).
+
+    Raises NotFound (who is no seller has none), VendorsMoved, UnknownVendor.
+    """
+    if _locked(staff_id, leaves_owners=False) != "seller":
+        raise NotFound()
+    had = vendors.list_vendors(staff_id)
+    if had.keys() != set(seen):
+        raise VendorsMoved()
+    has = vendors.chosen(names, had)
+    if has.keys() == had.keys():
+        return
+    vendors.replace(staff_id, has)
+    _kept("vendors_assigned", staff_id, actor, now, before=[*had.values()], after=[*has.values()])
 
 
 @unit_of_work
@@ -171,7 +199,7 @@ def _end_sessions(staff_id: StaffId) -> None:
     after_commit(lambda: identity.revoke_sessions(f"s:{staff_id}"))
 
 
-def _kept(action: str, staff_id: StaffId, actor: str, now: datetime, **details: str) -> None:
+def _kept(action: str, staff_id: StaffId, actor: str, now: datetime, **details: Any) -> None:
     audit.record(action, actor=actor, subject=("staff", staff_id), now=now, details=details)
 
 

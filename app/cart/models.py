@@ -121,6 +121,15 @@ class CartEventRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["store_id", "cart_id"], ["carts.store_id", "carts.id"]),
         Index("ix_cart_events_store_id_cart_id_op_id", "store_id", "cart_id", "op_id"),
+        # What happened in a week, for reports. The log only grows, so that where in the table a moment is can be told from
+        # a few blocks' first and last; an entry for each event would cost every change of a cart.
+        Index(
+            "ix_cart_events_store_id_occurred_at",
+            "store_id",
+            "occurred_at",
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": "on", "pages_per_range": 32},
+        ),
     )
 
     store_id: Mapped[UUID] = mapped_column(primary_key=True)

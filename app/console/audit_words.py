@@ -17,6 +17,7 @@ ACTIONS: dict[str, Callable[[], str]] = {
     "invitation_restored": lambda: _("Made an invitation valid again"),
     "invitation_accepted": lambda: _("Accepted an invitation"),
     "role_changed": lambda: _("Changed a colleague's role"),
+    "vendors_assigned": lambda: _("Changed whose products a seller sees figures of"),
     "staff_removed": lambda: _("Removed a colleague"),
     "second_factor_reset": lambda: _("Reset a colleague's second step"),
     "sign_in_locked": lambda: _("Locked signing in after failed tries"),

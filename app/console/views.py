@@ -29,6 +29,7 @@ from app.console.own import doors as own_doors
 from app.console.people import doors as people_doors
 from app.console.reports import doors as report_doors
 from app.console.review import doors as review_doors
+from app.console.sellers import doors as seller_doors
 from app.console.settings import doors as settings_doors
 from app.console.shell import ADMIN_UP, ANALYST_UP
 from app.console.suppressions import doors as suppressions_doors
@@ -98,3 +99,4 @@ cart_list_doors.add(bp)
 messages_doors.add(bp)
 suppressions_doors.add(bp)
 wording_doors.add(bp)
+seller_doors.add(bp)

@@ -6,10 +6,12 @@ from typing import Literal, cast
 
 from flask import current_app
 
-from app.accounts import passwords, repository
+from app.accounts import passwords, repository, vendors
 from app.accounts.identity import Role
+from app.catalog.vendors import list_vendors
 from app.config import Config
 from app.database.transaction import unit_of_work
+from app.ids import StaffId
 
 PASSWORD = "walnut-teapot-saffron-42"  # noqa: S105  known to everybody, that is its purpose
 
@@ -56,3 +58,12 @@ def seed_accounts(now: datetime) -> None:
                 role=account.role,
                 now=now,
             )
+            if account.role == "seller":
+                _sells(account.email)
+
+
+def _sells(email: str) -> None:
+    """The demo's seller sees figures of what is on the shelves, whoever makes it."""
+    person = repository.find_staff_by_email(email)
+    if person is not None:
+        vendors.replace(StaffId(person.id), list_vendors())

@@ -62,6 +62,7 @@ EXPIRE = _hourly("recovery.expire", 41)
 FORGET_TOLD = _hourly("recovery.forget_told", 47)
 FORGET_EXPORTS = _hourly("exports.forget", 29)
 EXPIRE_ALERTS = _hourly("alerts.expire", 17)
+FREEZE = _hourly("sellers.freeze", 11)
 TELL = Job("webhooks.deliver", "minute", usual=timedelta(seconds=55))
 FORGET_TELLING = _hourly("webhooks.forget", 53)
 
@@ -76,6 +77,7 @@ JOBS: dict[str, Job] = {
         EXPIRE,
         ROLL_UP,
         MEASURE,
+        FREEZE,
         IMPORT,
         EXPORT,
         SETTLE,

@@ -13,9 +13,10 @@ from flask import Flask, g
 from app.config import Config
 from app.database.tenancy import use_store
 from app.jobs import ticks
-from app.jobs.table import DELIVER, DETECT, EXPIRE, EXPLAIN, SALVAGE, SAVED
+from app.jobs.table import DELIVER, DETECT, EXPIRE, EXPLAIN, FREEZE, SALVAGE, SAVED
 from app.recovery import starting
 from app.recovery.reports import Period
+from app.sellers import freezing
 from app.simulator import times, truth
 from app.simulator.persons import Record
 from app.simulator.post import Post
@@ -29,7 +30,7 @@ from app.stores.directory import StoreView
 from app.stores.service import change_setting
 
 # What a worker would do of it by the true time.
-TURNS = {job.key: job.each for job in (DELIVER, DETECT, EXPIRE, EXPLAIN, SALVAGE, SAVED)}
+TURNS = {job.key: job.each for job in (DELIVER, DETECT, EXPIRE, EXPLAIN, FREEZE, SALVAGE, SAVED)}
 HELD_EACH = 20.0  # seconds
 HOLDOUT = 20  # percent: a small year needs many to compare with
 BEFORE = timedelta(minutes=1)
@@ -51,7 +52,8 @@ def simulate(app: Flask, store: StoreView, options: Options, progress: Progress)
     """Simulate in this store. Raises NothingToSell, times.AlreadySimulating.
 
     For its time `holdout_percent` is HOLDOUT, the store looks for abandoned carts from `options.since` on, and no worker
-    does what the simulation does by its own clock. Afterwards the first is as it was.
+    does what the simulation does by its own clock. Afterwards the first is as it was, and the weeks that are over are frozen
+    for sellers, who are told nothing of a week that may still change.
     """
     config = cast(Config, app.config["DUALCART"])
     with app.app_context(), use_store(store.id), times.simulated(app, config, options.since - BEFORE) as clock:
@@ -65,6 +67,7 @@ def simulate(app: Flask, store: StoreView, options: Options, progress: Progress)
             with ticks.held(TURNS) as hold, at_work(app, rounds, post), _seldom_collecting():
                 year = Year(shop, staff, rounds, post, clock, options)
                 record = year.run(_holding(progress, hold))
+                freezing.freeze(store, options.until)
         finally:
             staff.tidy_up(options.until)
             _set("holdout_percent", before, options.until)

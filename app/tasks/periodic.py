@@ -28,6 +28,7 @@ from app.jobs.table import (
     FORGET_EXPORTS,
     FORGET_TELLING,
     FORGET_TOLD,
+    FREEZE,
     IMPORT,
     MEASURE,
     ROLL_UP,
@@ -40,6 +41,7 @@ from app.jobs.table import (
 from app.orders import sweeping
 from app.payments.registry import providers
 from app.recovery import rounds
+from app.sellers import rounds as sellers
 from app.stores.turns import in_each_store
 from app.tasks.queue import huey
 from app.webhooks import delivering
@@ -204,6 +206,12 @@ def roll_up_each_minute() -> None:
 def measure_each_minute() -> None:
     """What messages add, against those that were deliberately sent nothing: where the last figure is old."""
     rounds.measure(current_app.config["CLOCK"].now())
+
+
+@runs(FREEZE)
+def freeze_weeks_each_hour() -> None:
+    """Weeks that are over: what sellers may be told of them, once and for good."""
+    sellers.freeze_weeks(current_app.config["CLOCK"].now())
 
 
 def _deliver_webhooks() -> int:

@@ -4,6 +4,7 @@ from sqlalchemy import Engine
 
 from app import blueprints  # noqa: F401  every room, and so every table
 from app.audit import models as _audit  # noqa: F401
+from app.cart import models as _carts  # noqa: F401
 from app.catalog import import_models as _imports  # noqa: F401
 from app.console.exports import models as _exports  # noqa: F401
 from app.database.migrate import pending
@@ -16,6 +17,7 @@ from app.recovery import adoption_models as _adoptions  # noqa: F401
 from app.recovery import message_models as _messages  # noqa: F401
 from app.recovery import models as _recovery  # noqa: F401
 from app.recovery import phone_models as _phones  # noqa: F401
+from app.sellers import models as _sellers  # noqa: F401
 from app.webhooks import models as _webhooks  # noqa: F401
 
 

@@ -19,6 +19,7 @@ from app.recovery import adoption_models as _adoptions  # noqa: F401
 from app.recovery import message_models as _messages  # noqa: F401
 from app.recovery import models as _recovery  # noqa: F401
 from app.recovery import phone_models as _phones  # noqa: F401
+from app.sellers import models as _sellers  # noqa: F401
 from app.webhooks import models as _webhooks  # noqa: F401
 from tests.factories import make_customer, make_product
 

@@ -9,6 +9,7 @@ EVERYBODY = frozenset({"seller", "analyst", "admin", "owner"})
 READERS = frozenset({"analyst", "admin", "owner"})
 ADMINS = frozenset({"admin", "owner"})
 OWNERS = frozenset({"owner"})
+SELLERS = frozenset({"seller"})
 NOBODY: frozenset[str] = frozenset()
 OPEN = frozenset({GUEST, CUSTOMER}) | EVERYBODY
 ROLES = (GUEST, CUSTOMER, "seller", "analyst", "admin", "owner")
@@ -38,6 +39,9 @@ CONSOLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "/console/people": (OWNERS, OWNERS),
     "/console/reports": (READERS, NOBODY),
     "/console/review": (READERS, ADMINS),
+    "/console/seller": (SELLERS | ADMINS, NOBODY),
+    "/console/seller/<staff_id>": (ADMINS, NOBODY),
+    "/console/seller/figures.csv": (SELLERS, NOBODY),
     "/console/settings": (READERS, ADMINS),
     "/console/settings/history/<int:number>": (ADMINS, NOBODY),
     "/console/settings/keys": (NOBODY, READERS),

@@ -43,6 +43,10 @@ JOBS: dict[str, tuple[Words, Words]] = {
         lambda: _("Measuring what messages add"),
         lambda: _("The figures of what messages add stand still."),
     ),
+    "sellers.freeze": (
+        lambda: _("Reckoning what sellers see of finished weeks"),
+        lambda: _("Sellers see no newer weeks. What was missed is made up for when it goes on."),
+    ),
     "catalog.import": (
         lambda: _("Going on with files of the catalogue"),
         lambda: _("A file whose worker died waits."),

@@ -21,9 +21,9 @@ def add(bp: Blueprint) -> None:
 
 
 def home() -> AnyResponse:
-    """What messages add, how carts and jobs stand (sellers see the shelves only). An open page asks for the boxes alone."""
+    """What messages add, how carts and jobs stand; sellers have a page of their own. An open page asks for the boxes alone."""
     if person().role == "seller":
-        return make_response(render_template("console/home.html", **_frame()))
+        return redirect(url_for("console.seller"), 303)
     view = page.look(request.args.get("days", type=int), current_app.config["CLOCK"].now())
     if htmx.wants_fragment():
         return _fresh(render_template("console/overview/_boxes.html", view=view, **_campaigns(view)))

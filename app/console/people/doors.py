@@ -18,6 +18,7 @@ def add(bp: Blueprint) -> None:
     person = "/people/<staff_id>"
     bp.add_url_rule(person, "person", _owners(person_page.show))
     bp.add_url_rule(f"{person}/role", "person_role", _owners(person_page.change_role), methods=["POST"])
+    bp.add_url_rule(f"{person}/vendors", "person_vendors", _owners(person_page.assign_vendors), methods=["POST"])
     bp.add_url_rule(f"{person}/removal", "person_removal", _owners(person_page.remove), methods=["POST"])
     bp.add_url_rule(f"{person}/second-step", "person_reset", _owners(person_page.reset), methods=["POST"])
     bp.add_url_rule(f"{person}/lock", "person_unlock", _owners(person_page.unlock), methods=["POST"])

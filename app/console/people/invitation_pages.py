@@ -16,6 +16,7 @@ from app.accounts.errors import (
     PasswordTooCommon,
     PasswordTooLong,
     PasswordTooShort,
+    UnknownVendor,
 )
 from app.accounts.invitations import Invitation
 from app.accounts.lockout import Try
@@ -41,9 +42,14 @@ def invite() -> AnyResponse:
     locale = language if language in current_store().locales else current_locale()
     try:
         email = addresses.normalize_email(typed["email"])
-        invitations.invite(email, typed["role"], by=me.id, inviter=me.called, locale=locale, now=now())
+        invitations.invite(
+            email, typed["role"], by=me.id, inviter=me.called, locale=locale, now=now(),
+            vendor_names=request.form.getlist("vendor"),
+        )  # fmt: skip
     except BadAddress as refusal:
         return list_page.page([("invite-email", describe(refusal))], typed, 422)
+    except UnknownVendor as refusal:
+        return list_page.page([("invite-vendors", describe(refusal))], typed, refusal.status)
     except (AlreadyStaff, BadRole) as refusal:
         field = "invite-role" if isinstance(refusal, BadRole) else "invite-email"
         return list_page.page([(field, describe(refusal))], typed, refusal.status)

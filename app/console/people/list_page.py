@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import invitations, lockout, seats, staff, staff_sessions
 from app.accounts.staff import Colleague
+from app.catalog import vendors as catalogue
 from app.console import roles, shell
 from app.console.sign_in_pages import must_have, now
 from app.ids import StoreId, parse_id
@@ -58,6 +59,8 @@ def page(wrong: list[tuple[str, str]], typed: dict[str, str], status: int) -> Re
         waiting=[(one, roles.name(one.role), one.expires_at <= now()) for one in invitations.list_open()],
         others=others,
         choices=[(role, roles.name(role)) for role in reversed(staff.ROLES)],
+        vendor_choices=catalogue.list_vendors(),
+        typed_vendors=request.form.getlist("vendor"),
         languages=[(code, Locale(code).get_display_name(code) or code) for code in current_store().locales],
         matrix=[(words(), allowed) for allowed, words in roles.MATRIX],
         problems=wrong,

@@ -3,10 +3,11 @@
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.accounts import lockout, staff
-from app.accounts.errors import BadRole, LastOwner, RoleMoved
+from app.accounts import lockout, staff, vendors
+from app.accounts.errors import BadRole, LastOwner, RoleMoved, UnknownVendor, VendorsMoved
 from app.accounts.staff import Colleague
 from app.audit import log as audit
+from app.catalog import vendors as catalogue
 from app.console import roles, shell
 from app.console.sign_in_pages import must_have, now
 from app.errors import NotFound, Refusal
@@ -24,11 +25,24 @@ def change_role(staff_id: str) -> AnyResponse:
     person = _colleague(staff_id)
     try:
         staff.change_role(
-            person.id, request.form.get("role", ""), seen=request.form.get("seen", ""), actor=shell.actor(), now=now()
-        )
-    except (BadRole, LastOwner, RoleMoved) as refusal:
+            person.id, request.form.get("role", ""), seen=request.form.get("seen", ""), actor=shell.actor(), now=now(),
+            names=request.form.getlist("vendor"),
+        )  # fmt: skip
+    except (BadRole, LastOwner, RoleMoved, UnknownVendor) as refusal:
         return _page(staff.get(person.id), refusal, refusal.status)
     return redirect(url_for("console.person", staff_id=person.id, done="role"), 303)
+
+
+def assign_vendors(staff_id: str) -> AnyResponse:
+    """Of which vendors a seller sees figures. The page says which it showed, as with the role."""
+    person = _colleague(staff_id)
+    try:
+        staff.assign_vendors(
+            person.id, request.form.getlist("vendor"), seen=request.form.getlist("seen"), actor=shell.actor(), now=now()
+        )
+    except (VendorsMoved, UnknownVendor) as refusal:
+        return _page(person, refusal, refusal.status)
+    return redirect(url_for("console.person", staff_id=person.id, done="vendors"), 303)
 
 
 def remove(staff_id: str) -> AnyResponse:
@@ -59,8 +73,11 @@ def unlock(staff_id: str) -> AnyResponse:
 def _page(person: Colleague, refusal: Refusal | None, status: int) -> Response:
     wanted = request.values.get("role", "")
     other = next((role for role in staff.ROLES if role == wanted and role != person.role), None)
+    has = vendors.list_vendors(person.id)
     html = render_template(
         "console/people/show.html",
+        vendors=has,
+        vendor_choices={**catalogue.list_vendors(), **has} if "seller" in (person.role, other) else {},
         who=person,
         role=roles.name(person.role),
         me=shell.person().id == person.id,

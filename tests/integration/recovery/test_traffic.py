@@ -124,9 +124,10 @@ def test_a_second_holds_so_many_and_the_rest_hears_when(provider: str, app: Flas
 
 
 def test_a_store_has_its_own_share(provider: str, app: Flask, make_store: Any) -> None:
+    other = make_store()
     with Limited(app, f"{provider}=10", f"{provider}=6"):
         assert rates.take(provider, 9)[0] == 6
-        with use_store(make_store().id):
+        with use_store(other.id):
             assert rates.take(provider, 9)[0] == 4
 
 

@@ -21,7 +21,7 @@ from tests.conftest import NOW, TestStore
 from tests.web.accounts.visitor import CONSOLE_SIGN_IN, Visitor
 
 EMAILS = {account.role: account.email for account in DEMO_ACCOUNTS}
-STAFF = ["seller", "analyst", "admin", "owner"]
+STAFF = ["analyst", "admin", "owner"]
 
 
 def figures(html: str) -> list[tuple[int, str]]:
@@ -35,7 +35,7 @@ def test_each_role_signs_in_and_reads_what_it_may_do(visitor: Visitor, role: Any
     assert (answer.status_code, answer.location) == (303, "/console")
     page = visitor.get("/console").text
     assert f"{role} at Test store" in page
-    assert page.count('class="may"') == {"seller": 1, "analyst": 1, "admin": 2, "owner": 3}[role]
+    assert page.count('class="may"') == {"analyst": 1, "admin": 2, "owner": 3}[role]
     assert len(figures(page)) == 2
 
 

@@ -92,12 +92,12 @@ def test_a_notice_is_put_away_for_oneself_until_something_new(app: Flask, staffe
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_look_is_kept_with_the_person(app: Flask, staffed: TestStore, theme: str) -> None:
-    here = at_work(app, staffed, "seller")
+    here = at_work(app, staffed, "analyst")
     assert "data-theme" not in here.get("/console").text
     answer = here.post("/console/you/theme", {"theme": theme, "next": "/console/you"}, page="/console")
     assert answer.location == "/console/you"
     assert f'data-theme="{theme}"' in here.get("/console").text
-    assert f'data-theme="{theme}"' in at_work(app, staffed, "seller").get("/console").text
+    assert f'data-theme="{theme}"' in at_work(app, staffed, "analyst").get("/console").text
     here.post("/console/you/theme", {"theme": "pink"}, page="/console")
     assert f'data-theme="{theme}"' in here.get("/console").text
 

@@ -99,7 +99,8 @@ def test_carts_that_were_left_are_shown(app: Flask, staffed: TestStore, abandone
 
 def test_a_seller_sees_none_of_it(app: Flask, staffed: TestStore, abandoned: None) -> None:
     seller = at_work(app, staffed, "seller")
-    page = seller.get("/console").text
+    assert seller.get("/console").location == "/console/seller"
+    page = seller.get("/console/seller").text
     for words in ("Recovered revenue", "Last thing before they left", "Happening now"):
         assert words not in page
     assert seller.get("/console/now").status_code == 403

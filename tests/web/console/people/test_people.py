@@ -76,7 +76,7 @@ def test_an_invitation_is_good_once(app: Flask, owner: Visitor) -> None:
         assert guest.post(link, {"name": "Mina", "password": bad}, page=link).status_code == 422
     answer = guest.post(link, {"name": "Mina", "password": NEW_PASSWORD}, page=link)
     assert (answer.status_code, answer.location) == (303, "/console")
-    assert "Mina" in guest.get("/console").text
+    assert "Mina" in guest.get("/console/seller").text
     assert Visitor(app, owner.store).get(link).status_code == 404
     assert Visitor(app, owner.store).sign_in_to_console(email, NEW_PASSWORD).location == "/console"
     assert "Mina" in owner.get(PEOPLE).text
