@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
 from sqlalchemy import select
 
 from app.accounts import passwords
@@ -22,6 +22,7 @@ from tests.conftest import TestStore
 from tests.e2e.conftest import context_at, violations, web_server
 from tests.factories import MadeProduct, make_customer, make_product
 from tests.push_service_stand_in import Browser as Subscriber
+from tests.servers import WHOLE_BROWSERS, find_browser
 from tests.vapid_key import write_vapid_key
 
 EMAIL, PASSWORD = "shirin@example.com", "walnut teapot on a saffron shelf"
@@ -47,6 +48,15 @@ MADE_UP = """({ endpoint, p256dh, auth }) => {
   };
   PushManager.prototype.getSubscription = async () => localStorage.getItem('made-up') ? made(localStorage.getItem('made-up')) : null;
 }"""
+
+
+@pytest.fixture(scope="module")
+def browser(browser_type: BrowserType, browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
+    """The whole of it: Chromium's headless shell shows no notices."""
+    whole = {**browser_type_launch_args, "executable_path": find_browser(WHOLE_BROWSERS)}
+    launched = browser_type.launch(**whole)
+    yield launched
+    launched.close()
 
 
 @pytest.fixture(scope="module")
