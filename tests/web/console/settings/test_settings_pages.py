@@ -48,6 +48,9 @@ def test_a_form_sent_as_it_came_changes_nothing(owner: Desk, section: str) -> No
 def test_changed_looked_at_saved_and_taken_back(owner: Desk) -> None:
     shown = owner.review("cart", {**owner.form("cart"), "cart_expiry_days": "۴۵", "lines_at_most": "40"})
     assert "<del" in shown.text
+    assert 'href="/console/settings/cart?level=store&amp;lang=fa"' in shown.text, (
+        "the form can be read, its answer cannot"
+    )
     assert "45 days" in shown.text
     assert owner.settings().cart_expiry_days == 30
     assert owner.save(shown.text, why="").status_code == 422
