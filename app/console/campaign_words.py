@@ -1,7 +1,7 @@
 """Campaigns in the words of the console: what begins them, where they stand, what a step sends and offers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from app.console.campaign_forms import spoken_delay
 from app.recovery.content import Incentive, Step
@@ -52,6 +52,11 @@ SAMPLES: dict[str, Callable[[], str]] = {
     "two_scripts": lambda: _("Two scripts mixed"),
     "sold_out": lambda: _("Something sold out"),
 }
+
+
+def name_of(names: Mapping[str, str], locale: str) -> str:
+    """What a campaign is called in the reader's language, else in the first it has a name in."""
+    return names.get(locale) or next(filter(None, names.values()), "") or _("Campaign without a name")
 
 
 def trigger_word(trigger: Trigger) -> str:
@@ -122,6 +127,6 @@ register(
             "percent": _("Type a whole number from 1 to 100."),
             "days": _("Type for how many days the offer holds, 1 to 365."),
             "fixed": _("Type what the offer takes off, like 5 or 7.50."),
-        }.get(p["field"], _("One of the texts is too long."))
+        }.get(p["field"], _("One of the texts is too long.")),
     }
 )

@@ -35,7 +35,7 @@ def index() -> AnyResponse:
     rows = [
         (
             one,
-            _name(one.draft),
+            campaign_words.name_of(one.draft.name, locale),
             [
                 (step, campaign_words.step_title(step, locale), campaign_words.channel_icon(step.channel))
                 for step in one.draft.steps
@@ -131,7 +131,7 @@ def _page(
     html = render_template(
         "console/wording/show.html",
         campaign=found,
-        name=_name(found.draft),
+        name=campaign_words.name_of(found.draft.name, locale),
         step=step,
         title=campaign_words.step_title(step, locale),
         fields=fields,
@@ -151,7 +151,3 @@ def _page(
     )
     status = 200 if problem is None else 422 if isinstance(problem, Invalid) else 409
     return make_response(html, status)
-
-
-def _name(content: Content) -> str:
-    return content.name.get(current_locale()) or next(iter(content.name.values()), "")
