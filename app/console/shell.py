@@ -39,7 +39,7 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
     (
         lambda: "",
         (
-            Room("console.home", lambda: _("Overview"), "home", EVERYBODY),
+            Room("console.home", lambda: _("Overview"), "home", EVERYBODY, more=("console.funnel",)),
             Room("console.carts", lambda: _("Carts"), "bag", ANALYST_UP, "console.cart"),
             Room("console.orders", lambda: _("Orders"), "box", ANALYST_UP, "console.order"),
             Room("console.catalogue", lambda: _("Catalogue"), "store", ANALYST_UP, "console.catalogue"),
