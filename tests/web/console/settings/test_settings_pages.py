@@ -41,8 +41,15 @@ def test_every_setting_is_in_one_section() -> None:
 @pytest.mark.parametrize("section", SECTION_KEYS)
 def test_a_form_sent_as_it_came_changes_nothing(owner: Desk, section: str) -> None:
     inside(owner.app, owner.store, lambda: open_checkout(further_currencies=["IRR"], segments=[GUESTS]))
-    answer = owner.review(section, owner.form(section))
-    assert (answer.status_code, "same=1" in (answer.location or "")) == (303, True), answer.text
+    for language in ("en", "fa"):  # whose digits stand in the fields
+        answer = owner.review(section, owner.form(section, f"store&lang={language}"))
+        assert (answer.status_code, "same=1" in (answer.location or "")) == (303, True), answer.text
+
+
+def test_fields_have_the_digits_of_the_language(owner: Desk) -> None:
+    shown = owner.form("cart", "store&lang=fa")
+    assert shown["cart_expiry_days"] == "۳۰"
+    assert "۴۰" in owner.review("cart", {**shown, "lines_at_most": "۴۰"}).text
 
 
 def test_changed_looked_at_saved_and_taken_back(owner: Desk) -> None:
