@@ -12,7 +12,9 @@ from app.web.language import gettext as _
 from app.web.language import ngettext
 from app.web.refusals import register
 
+OTHERWISE = re.compile(r"\{% else %\}.*?\{% endif %\}", re.DOTALL)  # of two ways to say it the first one is enough
 FILLED_IN = re.compile(r"\{[{%].*?[}%]\}")  # words that a template fills in
+GAPS = re.compile(r"\s*…(\s*…)+")
 
 TRIGGERS: dict[Trigger, Callable[[], str]] = {
     Trigger.CART_ABANDONED: lambda: _("A cart is abandoned"),
@@ -110,7 +112,7 @@ def step_title(step: Step, locale: str) -> str:
     """By what a step is known: its subject, or the beginning of its text."""
     texts = step.texts.get(locale) or next(iter(step.texts.values()), None)
     said = (texts.subject or texts.title or texts.text) if texts else ""
-    return FILLED_IN.sub("…", said)[:60]
+    return GAPS.sub(" …", FILLED_IN.sub("…", OTHERWISE.sub("", said))).strip()[:60]
 
 
 def field_of(problem: Problem) -> str:
