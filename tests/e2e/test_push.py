@@ -17,8 +17,13 @@ from app.accounts import passwords
 from app.config import Config
 from app.database.base import db
 from app.database.tenancy import use_store
+from app.demo.accounts import PASSWORD as STAFF_PASSWORD
+from app.demo.accounts import seed_accounts
+from app.events.models import OutboxRow
+from app.recovery import campaigns
 from app.recovery.message_models import PushSubscriptionRow
-from tests.conftest import TestStore
+from app.recovery.values import Channel
+from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations, web_server
 from tests.factories import MadeProduct, make_customer, make_product
 from tests.push_service_stand_in import Browser as Subscriber
@@ -124,6 +129,33 @@ def test_turned_on_and_off(
         assert subscribed(app, store) == []
         page.goto("/cart")
         expect(button).to_have_text(on)
+
+
+def test_a_trial_of_a_template_hands_the_browser_over(
+    browser: Browser, shop: str, app: Flask, store: TestStore
+) -> None:
+    with app.app_context(), use_store(store.id):
+        seed_accounts(NOW)
+        draft = campaigns.create_from_preset("cart_reminder_channels", actor="test", now=NOW)
+        step = next(one.number for one in campaigns.get(draft).draft.steps if one.channel is Channel.PUSH)
+    with context_at(browser, shop) as page:
+        page.context.grant_permissions(["notifications"], origin=shop)
+        one = make_up(page.context)
+        page.goto("/console/sign-in")
+        page.locator("#sign-in-email").fill("admin@toranj.example")
+        page.locator("#sign-in-password").fill(STAFF_PASSWORD)
+        page.locator("#sign-in-password").press("Enter")
+        page.wait_for_url("**/console")
+        page.goto(f"/console/templates/{draft}/steps/{step}?lang=en")
+        page.get_by_role("button", name="Show it in this browser").click()
+        expect(page.locator(".flag-ok")).to_contain_text("A trial is on its way to you.")
+    with app.app_context(), use_store(store.id):
+        payload = db.session.execute(
+            select(OutboxRow.payload).where(OutboxRow.topic == "console.template_trial")
+        ).scalar_one()
+        db.session.rollback()
+    assert payload["target"] == {"address": ENDPOINT, "p256dh": one.p256dh, "auth": one.auth}
+    assert subscribed(app, store) == [], "it is not kept"
 
 
 def test_whoever_signs_out_is_offered_nothing(
