@@ -4,6 +4,7 @@ from sqlalchemy import Engine
 
 from app import blueprints  # noqa: F401  every room, and so every table
 from app.audit import models as _audit  # noqa: F401
+from app.cart import models as _cart  # noqa: F401
 from app.catalog import import_models as _imports  # noqa: F401
 from app.console.exports import models as _exports  # noqa: F401
 from app.database.migrate import pending
