@@ -7,22 +7,29 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import text
 
 from app.config import from_environment
 from app.console.overview import page
+from app.console.overview.periods import span
 from app.database.base import db
 from app.database.tenancy import use_store
 from app.database.transaction import transaction
 from app.factory import create_app
+from app.recovery import breakdowns, funnels
+from app.recovery.breakdowns import Cut
+from app.recovery.funnels import Whose
+from app.recovery.reports import Period
 from app.recovery.rollups import comparing, measured, rolling
 from app.stores import directory
 from bench.crowd import HOST
 from bench.overview import MOMENT, SHOP
 
 LOOKS = 5
+BY = (Cut.PRODUCT, Cut.REASON)
 
 
 def main() -> None:
@@ -40,11 +47,24 @@ def main() -> None:
         said("overview, 28 days", lambda: page.look(28, MOMENT))
         said("overview, 90 days", lambda: page.look(90, MOMENT))
         said("what is live", lambda: page.look_now(MOMENT))
+        reports = {cut: partial(breakdowns.list_rows, cut, span(90, store, MOMENT).period, "UTC") for cut in BY}
+        for cut, read in reports.items():
+            said(f"report by {cut}, 90 days", read)
+        said("funnel of one language, 28 days", partial(funnel_of, span(28, store, MOMENT).period))
         assert not list(comparing.compare()), "the sums are not the rows"
         with transaction() as session:
             session.execute(text("DELETE FROM rollup_states"))
         said("overview, 28 days, from the rows", lambda: page.look(28, MOMENT), 3)
         said("overview, 90 days, from the rows", lambda: page.look(90, MOMENT), 3)
+        for cut, read in reports.items():
+            said(f"report by {cut}, 90 days, from the rows", read, 3)
+
+
+def funnel_of(period: Period) -> None:
+    """What its page reads."""
+    whose = Whose(language="en")
+    some = funnels.bounded(period, whose)
+    funnels.list_reached(some, whose), funnels.count_straight(some, whose), funnels.times(some, whose)
 
 
 def said(name: str, work: Callable[[], Any], times: int = LOOKS) -> None:

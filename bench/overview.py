@@ -52,6 +52,10 @@ FILL = (
                            provider, paid, created_at, expires_at, placed_at, updated_at)
        SELECT %(store)s, placed, customer, cart, 1, 1, uuidv7(), n, 'placed', 'EUR', 5000, 0, 0, 0, 5000, true, '[]', '{}',
               '{}', 'en', 'manual', 5000, left_at, left_at, left_at, left_at FROM who WHERE back""",
+    """INSERT INTO order_lines (store_id, order_id, position, line_id, product_id, variant_id, sku, handle, title, options,
+                                wishes, quantity, unit_price, discount, basis_points, tax)
+       SELECT %(store)s, placed, 0, uuidv7(), md5('product ' || n %% 300)::uuid, uuidv7(), 's', 'h', '{}', '[]', '[]', 1, 5000,
+              0, 0, 0 FROM who WHERE back""",
     """INSERT INTO attributions (store_id, order_id, episode_id, message_id, kind, amount, currency, ordered_at)
        SELECT %(store)s, placed, episode, CASE WHEN arm = 'campaign' THEN message END,
               CASE WHEN arm = 'campaign' THEN 'last_click' ELSE 'direct' END, 5000, 'EUR', left_at FROM who WHERE back""",

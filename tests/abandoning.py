@@ -49,7 +49,13 @@ def make_campaign(
         for at, hour in enumerate(hours, 1)
     )
     content = document_of(
-        Content(name={"en": "Reminder"}, trigger=trigger, steps=steps, holdout_percent=holdout, quiet_days=quiet_days),
+        Content(
+            name={"en": "Reminder", "fa": "یادآوری"},
+            trigger=trigger,
+            steps=steps,
+            holdout_percent=holdout,
+            quiet_days=quiet_days,
+        ),
     )
     campaign_id, store_id = new_id(), current_store_id()
     with transaction() as session:

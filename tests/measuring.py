@@ -14,7 +14,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import transaction
 from app.ids import CustomerId, new_id
-from app.orders.models import OrderRow
+from app.orders.models import OrderLineRow, OrderRow
 from app.recovery.content import Content, Step, Texts, document_of
 from app.recovery.message_models import EvaluationRow, MessageEventRow, MessageRow
 from app.recovery.models import CampaignRow, CampaignVersionRow, EpisodeRow
@@ -172,3 +172,17 @@ def attribution_of(order_id: UUID) -> Any:
     row = db.session.execute(text("SELECT * FROM attributions WHERE order_id = :id"), {"id": order_id}).first()
     db.session.commit()
     return row
+
+
+def make_order_line(
+    order_id: UUID, product_id: UUID, position: int, price: int, quantity: int, discount: int = 0
+) -> None:
+    """What an order is made of."""
+    with transaction() as session:
+        session.execute(
+            insert(OrderLineRow).values(
+                store_id=current_store_id(), order_id=order_id, position=position, line_id=new_id(), product_id=product_id,
+                variant_id=new_id(), sku="s", handle="h", title={"en": "x"}, options=[], wishes=[], quantity=quantity,
+                unit_price=price, discount=discount, basis_points=0, tax=0,
+            )
+        )  # fmt: skip

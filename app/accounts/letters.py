@@ -1,5 +1,6 @@
 """Mails about accounts, recorded in the transaction that causes them and sent after it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -7,8 +8,10 @@ from sqlalchemy import select
 
 from app.accounts.addresses import mailable
 from app.accounts.codes import spaced
+from app.accounts.identity import Role
 from app.accounts.models import StaffMember
 from app.database.base import db
+from app.database.tenancy import current_store_id
 from app.events import outbox
 from app.ids import StaffId
 from app.stores.letterhead import letterhead
@@ -33,6 +36,14 @@ def send_to_staff(staff_id: StaffId, template: str, params: dict[str, str], now:
     """To a member of staff about their own sign-in, in the language they last used here."""
     row = db.session.execute(select(StaffMember.email, StaffMember.locale).where(StaffMember.id == staff_id)).one()
     _record(template, row.email, row.locale, params, now)
+
+
+def send_to_roles(roles: Collection[Role], template: str, params: dict[str, str], now: datetime) -> None:
+    """To everybody who works in the current store as one of `roles`, each in the language they last used there."""
+    those = (StaffMember.role.in_(roles), StaffMember.removed_at.is_(None))
+    found = select(StaffMember.email, StaffMember.locale).where(StaffMember.store_id == current_store_id(), *those)
+    for row in db.session.execute(found.order_by(StaffMember.id)).all():
+        _record(template, row.email, row.locale, params, now)
 
 
 def invitation(*, email: str, locale: str, role: str, inviter: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import RETRIED, Lock, finish_reading, took_lock, transaction, unit_of_work
 from app.events import outbox
+from app.jobs import unfinished
 from app.stores import directory
 
 TOPIC = "catalog.import"
@@ -80,12 +81,7 @@ def carry_on_all(now: datetime, *, seconds: float) -> int:
     """Go on with every unfinished file of the store, for so long at most each. How many there were."""
     found = [UUID(str(one)) for one in db.session.execute(UNFINISHED, {"store": current_store_id()}).scalars()]
     finish_reading()
-    for import_id in found:
-        try:
-            carry_on(import_id, now=now, seconds=seconds)
-        except Exception:  # one file does not keep the others waiting
-            log.exception("import_not_carried_on", id=str(import_id))
-    return len(found)
+    return unfinished.take_up(found, lambda one: carry_on(one, now=now, seconds=seconds), what="import")
 
 
 def carry_on(import_id: UUID, *, now: datetime, seconds: float) -> bool:

@@ -135,7 +135,8 @@ def _episode(episode: ExplainedEpisode) -> Iterator[str]:
     if episode.arm == "none":
         yield f"  arm       none: {sentence('arm_none')}"
     else:
-        name = f"{episode.campaign}, version {episode.campaign_version}"
+        called = episode.campaign.get("en") or next(iter(episode.campaign.values()), "")
+        name = f"{called}, version {episode.campaign_version}"
         held = f": {sentence('arm_holdout')}" if episode.arm == "holdout" else ""
         yield f"  arm       {episode.arm} (bucket {episode.bucket} of 0 to 9999) of {name}{held}"
     ended = f" {_at(episode.closed_at)}" if episode.closed_at else ""

@@ -6,14 +6,12 @@ from uuid import UUID
 from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.accounts.lockout import SYSTEM
 from app.audit import log
 from app.console import colleagues
 from app.console.audit_words import ACTIONS, action_word, subject_word
 from app.console.shell import person
 from app.ids import parse_id
 from app.jobs.table import JOBS
-from app.web.language import gettext as _
 
 PAGE = 50
 
@@ -40,7 +38,7 @@ def show() -> AnyResponse:
     before = request.args.get("before", type=int)
     found = log.list_entries(before=before, limit=PAGE + 1, **wanted)
     entries, more = found[:PAGE], len(found) > PAGE
-    people = colleagues.by_actor() | {SYSTEM: _("The system")}
+    people = colleagues.by_actor()
     filled: dict[str, Any] = {name: value for name, value in wanted.items() if value}
     return make_response(
         render_template(
@@ -52,12 +50,45 @@ def show() -> AnyResponse:
             wanted=wanted,
             narrowed=bool(filled),
             filled=filled,
+            details=details,
             people=sorted(people.items(), key=lambda pair: pair[1]),
             actions=sorted(((code, words()) for code, words in ACTIONS.items()), key=lambda pair: pair[1]),
             older=url_for("console.audit", **filled, before=entries[-1].number) if more else "",
             verify=url_for("console.audit", **filled, verify=1),
         )
     )
+
+
+def details(entry: log.Entry) -> list[str]:
+    """What is known of an action, a line each: what it changed as before → after; nothing of what is empty."""
+    known: dict[str, Any] = dict(entry.details)
+    before, after = known.pop("before", None), known.pop("after", None)
+    if isinstance(before, dict) and isinstance(after, dict):
+        pairs = [(name, before.get(name), after.get(name)) for name in {**before, **after}]
+    elif isinstance(after, dict) and not before:
+        known, pairs = {**known, **after}, []
+    else:
+        pairs = [("", before, after)]
+    lines = [f"{name}: {_plain(value)}" for name, value in known.items() if not _nothing(value)]
+    for name, was, now in pairs:
+        if was != now and not (_nothing(was) and _nothing(now)):
+            lines.append(f"{name}: " * bool(name) + f"{_plain(was)} → {_plain(now)}")
+    return lines
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _plain(value: Any) -> str:
+    """As it is stored, without the signs of a programming language."""
+    if _nothing(value):
+        return "–"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_plain(one)}" for name, one in value.items() if not _nothing(one))
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _subject_url(kind: str, subject_id: str) -> str:

@@ -38,8 +38,9 @@ Act = Callable[[Campaign, str, datetime], object]
 
 def index() -> AnyResponse:
     """All campaigns of the store."""
+    locale = current_locale()
     rows = [
-        (one, _name(one.draft), words.trigger_word(one.trigger), *words.state_word(one.state))
+        (one, words.name_of(one.draft.name, locale), words.trigger_word(one.trigger), *words.state_word(one.state))
         for one in campaigns.list_campaigns()
     ]
     return make_response(render_template("console/campaigns/index.html", rows=rows, may_edit=shell.sees_everything()))
@@ -48,7 +49,11 @@ def index() -> AnyResponse:
 def new() -> AnyResponse:
     """What a campaign can begin with."""
     made = [(key, make(), words.PRESETS[key]()) for key, make in presets.PRESETS.items()]
-    cards = [(key, _name(content), words.trigger_word(content.trigger), about) for key, content, about in made]
+    locale = current_locale()
+    cards = [
+        (key, words.name_of(content.name, locale), words.trigger_word(content.trigger), about)
+        for key, content, about in made
+    ]
     return make_response(render_template("console/campaigns/new.html", cards=cards))
 
 
@@ -197,7 +202,7 @@ def _page(
     html = render_template(
         "console/campaigns/show.html",
         campaign=found,
-        name=_name(draft),
+        name=words.name_of(draft.name, locale),
         trigger=words.trigger_word(found.trigger),
         state=word,
         tone=tone,
@@ -265,10 +270,6 @@ def _campaign(text: str) -> Campaign:
     if campaign_id is None:
         raise CampaignNotFound()
     return campaigns.get(campaign_id)
-
-
-def _name(content: Content) -> str:
-    return content.name.get(current_locale()) or next(iter(content.name.values()), "")
 
 
 def _editor(campaign_id: UUID, step: int, done: str = "") -> str:

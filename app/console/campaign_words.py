@@ -1,7 +1,7 @@
 """Campaigns in the words of the console: what begins them, where they stand, what a step sends and offers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from app.console.campaign_forms import spoken_delay
 from app.recovery.content import Incentive, Step
@@ -12,7 +12,9 @@ from app.web.language import gettext as _
 from app.web.language import ngettext
 from app.web.refusals import register
 
+OTHERWISE = re.compile(r"\{% else %\}.*?\{% endif %\}", re.DOTALL)  # of two ways to say it the first one is enough
 FILLED_IN = re.compile(r"\{[{%].*?[}%]\}")  # words that a template fills in
+GAPS = re.compile(r"\s*…(\s*…)+")
 
 TRIGGERS: dict[Trigger, Callable[[], str]] = {
     Trigger.CART_ABANDONED: lambda: _("A cart is abandoned"),
@@ -52,6 +54,11 @@ SAMPLES: dict[str, Callable[[], str]] = {
     "two_scripts": lambda: _("Two scripts mixed"),
     "sold_out": lambda: _("Something sold out"),
 }
+
+
+def name_of(names: Mapping[str, str], locale: str) -> str:
+    """What a campaign is called in the reader's language, else in the first it has a name in."""
+    return names.get(locale) or next(filter(None, names.values()), "") or _("Campaign without a name")
 
 
 def trigger_word(trigger: Trigger) -> str:
@@ -105,7 +112,7 @@ def step_title(step: Step, locale: str) -> str:
     """By what a step is known: its subject, or the beginning of its text."""
     texts = step.texts.get(locale) or next(iter(step.texts.values()), None)
     said = (texts.subject or texts.title or texts.text) if texts else ""
-    return FILLED_IN.sub("…", said)[:60]
+    return GAPS.sub(" …", FILLED_IN.sub("…", OTHERWISE.sub("", said))).strip()[:60]
 
 
 def field_of(problem: Problem) -> str:
@@ -122,6 +129,6 @@ register(
             "percent": _("Type a whole number from 1 to 100."),
             "days": _("Type for how many days the offer holds, 1 to 365."),
             "fixed": _("Type what the offer takes off, like 5 or 7.50."),
-        }.get(p["field"], _("One of the texts is too long."))
+        }.get(p["field"], _("One of the texts is too long.")),
     }
 )

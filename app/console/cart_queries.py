@@ -90,6 +90,7 @@ ASKED = {
     "most": "{value} <= :most",
     "currency": "{from_}.currency = :currency",
     "language": "p.locale = :language",
+    "account": "(p.password_hash IS NOT NULL) = :account",
 }
 
 OF_PERSON = text(

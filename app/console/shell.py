@@ -39,7 +39,7 @@ GROUPS: tuple[tuple[Words, tuple[Room, ...]], ...] = (
     (
         lambda: "",
         (
-            Room("console.home", lambda: _("Overview"), "home", ANALYST_UP),
+            Room("console.home", lambda: _("Overview"), "home", ANALYST_UP, more=("console.funnel",)),
             Room("console.seller", lambda: _("Your products"), "store", ("seller",)),
             Room("console.carts", lambda: _("Carts"), "bag", ANALYST_UP, "console.cart"),
             Room("console.orders", lambda: _("Orders"), "box", ANALYST_UP, "console.order"),

@@ -21,6 +21,7 @@ from app.console.coupons import doors as coupon_doors
 from app.console.customers import doors as customer_doors
 from app.console.exports import doors as export_doors
 from app.console.frame import doors as frame_doors
+from app.console.funnel import doors as funnel_doors
 from app.console.integrations import doors as integration_doors
 from app.console.jobs import doors as jobs_doors
 from app.console.messages import doors as messages_doors
@@ -42,6 +43,7 @@ _everybody, _staff, _admins = requires_role(*EVERY_ROLE), requires_role(*ANALYST
 
 
 overview_doors.add(bp)
+funnel_doors.add(bp)
 
 bp.add_url_rule("/sign-in", "sign_in", for_guests(sign_in_pages.sign_in))
 bp.add_url_rule("/sign-in", "start_session", for_guests(sign_in_pages.start), methods=["POST"])

@@ -1,8 +1,7 @@
 """What messages brought, told apart by campaign, step, channel, product, day or reason: the rows of the reports.
 
 As in reports.py messages count by when they were sent, money by when it was ordered, episodes by when they were opened.
-Campaigns, steps, channels and days are read from the sums by the hour; products and reasons are in none of them and are
-read from the rows (decision 77). However it is cut, the money is the same to the cent.
+All of it is read from the sums by the hour (decisions 72 and 80). However it is cut, the money is the same to the cent.
 """
 
 from collections.abc import Iterable
@@ -17,7 +16,16 @@ from app.database.tenancy import current_store_id
 from app.money import Money
 from app.recovery.attribution import CreditKind
 from app.recovery.reports import Period
-from app.recovery.rollups.facts import CREDITS, EPISODES, MESSAGES, reading
+from app.recovery.rollups.facts import (
+    CREDITS,
+    ENTERED,
+    EPISODES,
+    MESSAGES,
+    PRODUCTS,
+    REASON_CREDITS,
+    REASON_MESSAGES,
+    reading,
+)
 from app.recovery.rollups.models import NOBODY
 
 REST = "rest"  # of a product report: delivery, and less what went back
@@ -75,9 +83,9 @@ class Row:
 _SENT = ("sent", "delivered", "opened", "clicked", "complained", "unsubscribed")
 _SUMS = ", ".join(f"sum({name})::bigint AS {name}" for name in _SENT)
 _MONEY = "kind, currency, sum(orders)::bigint AS orders, sum(amount - returned)::bigint AS amount"
+_COST = "kind, currency, sum(orders)::bigint AS orders, sum(amount)::bigint AS amount"
 _ENTERED = "sum(episodes)::bigint AS entered"
 _DAY = "(hour AT TIME ZONE :zone)::date::text"
-_EPISODE_OF = "JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id"
 
 # By cut: the columns of its key among the sums of messages, of credits and of episodes.
 _KEYS: dict[Cut, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
@@ -85,33 +93,9 @@ _KEYS: dict[Cut, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     Cut.STEP: (("campaign_id::text", "step::text"), ("message_campaign_id::text", "step::text"), ()),
     Cut.CHANNEL: (("channel",), ("channel",), ()),
     Cut.DAY: ((_DAY,), (_DAY,), (_DAY,)),
+    Cut.REASON: (("reason",), ("reason",), ("reason",)),
 }
-
-# Constants of this file only; values travel as parameters.
-REASONS_SENT = text(f"""
-    SELECT e.reason AS k0, count(*) AS sent, count(m.delivered_at) AS delivered, count(m.opened_at) AS opened,
-           count(m.clicked_at) AS clicked, count(*) FILTER (WHERE m.state = 'complained') AS complained,
-           count(*) FILTER (WHERE EXISTS (SELECT 1 FROM message_events v
-               WHERE v.store_id = :store AND v.message_id = m.id AND v.kind = 'unsubscribed')) AS unsubscribed
-    FROM messages m {_EPISODE_OF}
-    WHERE m.store_id = :store AND m.sent_at >= :since AND m.sent_at < :until GROUP BY 1""")  # noqa: S608
-
-REASONS_EARNED = text(f"""
-    SELECT e.reason AS k0, a.kind, a.currency, count(*) AS orders, sum(a.amount - a.returned)::bigint AS amount
-    FROM attributions a JOIN messages m ON m.store_id = a.store_id AND m.id = a.message_id {_EPISODE_OF}
-    WHERE a.store_id = :store AND a.ordered_at >= :since AND a.ordered_at < :until AND a.kind <> 'direct'
-    GROUP BY 1, 2, 3""")  # noqa: S608
-
-REASONS_ENTERED = text("""
-    SELECT e.reason AS k0, count(*) AS entered FROM episodes e
-    WHERE e.store_id = :store AND e.opened_at >= :since AND e.opened_at < :until AND e.arm = 'campaign' GROUP BY 1""")
-
-PRODUCTS_EARNED = text("""
-    SELECT l.product_id::text AS k0, a.kind, a.currency, count(DISTINCT a.order_id) AS orders,
-           sum(l.unit_price * l.quantity - l.discount)::bigint AS amount
-    FROM attributions a JOIN order_lines l ON l.store_id = a.store_id AND l.order_id = a.order_id
-    WHERE a.store_id = :store AND a.ordered_at >= :since AND a.ordered_at < :until AND a.kind <> 'direct'
-    GROUP BY 1, 2, 3 ORDER BY amount DESC, 1""")
+BY_REASON = (REASON_MESSAGES, REASON_CREDITS, ENTERED)
 
 CREDITED = text(reading(CREDITS, _MONEY, "WHERE kind <> 'direct' GROUP BY 1, 2"))
 
@@ -186,15 +170,16 @@ _Statements = tuple[tuple[Any, int], ...]
 
 def _statements(cut: Cut) -> tuple[_Statements, _Statements, _Statements]:
     """What to read for a cut: of messages, of credits, of episodes; each with how many columns its key has."""
-    if cut is Cut.REASON:
-        return ((REASONS_SENT, 1),), ((REASONS_EARNED, 1),), ((REASONS_ENTERED, 1),)
     if cut is Cut.PRODUCT:
-        return (), ((PRODUCTS_EARNED, 1),), ()
+        return (), ((_grouped(PRODUCTS, ("product_id::text",), _COST, also=2), 1),), ()
+    sent, earned, entered = BY_REASON if cut is Cut.REASON else (MESSAGES, CREDITS, EPISODES)
     messages, credits_, episodes = _KEYS[cut]
     return (
-        ((_grouped(MESSAGES, messages, _SUMS), len(messages)),),
-        ((_grouped(CREDITS, credits_, _MONEY, "kind <> 'direct'", also=2), len(credits_)),),
-        ((_grouped(EPISODES, episodes, _ENTERED, "arm = 'campaign'"), len(episodes)),) if episodes else (),
+        ((_grouped(sent, messages, _SUMS), len(messages)),),
+        ((_grouped(earned, credits_, _MONEY, "kind <> 'direct'", also=2), len(credits_)),),
+        ((_grouped(entered, episodes, _ENTERED, "true" if entered is ENTERED else "arm = 'campaign'"), len(episodes)),)
+        if episodes
+        else (),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy import insert, select, update
 
 from app.database.base import db
@@ -35,6 +36,8 @@ from app.recovery.problems import Problem
 from app.recovery.publisher import publisher
 from app.recovery.values import CampaignState as State
 from app.recovery.values import Trigger
+
+log = structlog.get_logger(__name__)
 
 _LIVE = hot("""
     SELECT c.id, v.version FROM campaigns c
@@ -117,14 +120,17 @@ def read_document(document: object) -> Content:
 
 
 def list_campaigns() -> tuple[Campaign, ...]:
-    """All of the current store, in the order in which they are asked for episodes."""
+    """All of the current store, in the order in which they are asked for episodes.
+
+    A draft that cannot be read (an older or a damaged document) has no name and no steps here: the others are listed all the same.
+    """
     ordered = select(CampaignRow).where(CampaignRow.store_id == current_store_id())
     rows = db.session.execute(ordered.order_by(CampaignRow.trigger, CampaignRow.priority, CampaignRow.id)).scalars()
-    return tuple(map(_campaign, rows))
+    return tuple(map(_legible, rows))
 
 
 def get(campaign_id: UUID) -> Campaign:
-    """One of the current store. Raises CampaignNotFound."""
+    """One of the current store. Raises CampaignNotFound, BadCampaign if its draft cannot be read."""
     return _campaign(_row(campaign_id))
 
 
@@ -252,13 +258,21 @@ def _change(campaign_id: UUID, **values: Any) -> None:
     db.session.execute(update(CampaignRow).where(*of_it).values(**values))
 
 
-def _campaign(row: CampaignRow) -> Campaign:
+def _legible(row: CampaignRow) -> Campaign:
+    try:
+        return _campaign(row)
+    except BadCampaign:
+        log.warning("campaign_unreadable", campaign=str(row.id))
+        return _campaign(row, Content(name={}, trigger=Trigger(row.trigger)))
+
+
+def _campaign(row: CampaignRow, draft: Content | None = None) -> Campaign:
     return Campaign(
         id=row.id,
         trigger=Trigger(row.trigger),
         state=State(row.state),
         priority=row.priority,
-        draft=content_of(row.draft),
+        draft=draft or read_document(row.draft),
         draft_version=row.draft_version,
         live_version=row.live_version,
         updated_at=row.updated_at,

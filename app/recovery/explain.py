@@ -4,7 +4,7 @@ Nothing is reckoned anew: what is shown is what was stored when it was decided. 
 may see them knows them from elsewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,7 +96,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedEpisode:
-    """An abandonment: when, why, which arm by which bucket (0 to 9999), what was sent, how it ended."""
+    """An abandonment: when, why, which arm by which bucket (0 to 9999), what was sent, how it ended. `campaign` is its name by locale."""
 
     id: UUID
     number: int
@@ -114,7 +114,7 @@ class ExplainedEpisode:
     likelihood: float | None
     arm: Arm
     bucket: int
-    campaign: str
+    campaign: Mapping[str, str]
     campaign_version: int | None
     order_id: UUID | None
     messages: tuple[ExplainedMessage, ...]
@@ -144,8 +144,7 @@ class Explanation:
 
 
 _EPISODES = """
-    SELECT e.*, coalesce(v.content -> 'name' ->> 'en', (SELECT min(n.value) FROM jsonb_each_text(v.content -> 'name') n), '')
-        AS campaign
+    SELECT e.*, v.content -> 'name' AS campaign
     FROM episodes e LEFT JOIN campaign_versions v
       ON v.store_id = e.store_id AND v.campaign_id = e.campaign_id AND v.version = e.campaign_version
     WHERE e.store_id = :store AND {of} ORDER BY e.opened_at DESC, e.id DESC LIMIT :limit"""
@@ -241,7 +240,7 @@ def _episode(row: Any, messages: tuple[ExplainedMessage, ...], credited: tuple[C
         customer_id=CustomerId(row.customer_id), value=Money(row.value, row.currency), units=row.units,
         inactive_since=row.inactive_since, opened_at=row.opened_at, state=EpisodeState(row.state),
         closed_at=row.closed_at, reason=row.reason, evidence=row.evidence, likelihood=row.likelihood, arm=Arm(row.arm),
-        bucket=row.bucket, campaign=row.campaign, campaign_version=row.campaign_version, order_id=row.order_id,
+        bucket=row.bucket, campaign=row.campaign or {}, campaign_version=row.campaign_version, order_id=row.order_id,
         messages=messages, credits=credited,
     )  # fmt: skip
 

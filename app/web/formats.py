@@ -16,6 +16,7 @@ from app.money import RIALS_IN_A_TOMAN, Money
 
 PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 CODE_BESIDE_DIGIT = re.compile(r"(?<=[A-Z])(?=[0-9])")  # CLDR wants a space there, Babel sets none
+PLAIN_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 TOMAN = {"en": "Toman", "fa": "تومان"}
 LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 
@@ -29,6 +30,12 @@ class BadQuantity(Invalid):
 def localized_digits(text: str, locale: str) -> str:
     """`text` with the digits of the language."""
     return text.translate(PERSIAN) if locale == "fa" else text
+
+
+def in_field(value: object, locale: str) -> str:
+    """What stands in a field for a number, in the digits of the language and with its decimal mark; anything else as it is."""
+    text = str(value)
+    return localized_digits(text, locale).replace(".", "٫") if locale == "fa" and PLAIN_NUMBER.fullmatch(text) else text
 
 
 def latin_digits(text: str) -> str:
@@ -124,6 +131,7 @@ def filters(locale: Callable[[], str]) -> dict[str, Callable[..., Any]]:
         "currency_words": lambda currency: currency_words(currency, locale()),
         "number": lambda value: number(value, locale()),
         "isolated": isolated,
+        "in_field": lambda value: in_field(value, locale()),
         "digits": lambda text: localized_digits(str(text), locale()),
     }
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from babel import Locale
-from flask import Flask, g, request
+from flask import Flask, g
 
 from app.ids import new_id_text
+from app.web import addresses
 from app.web.language import direction
 
 
@@ -21,14 +22,8 @@ class OtherLocale:
 
 
 def other_locales() -> list[OtherLocale]:
-    """The store's languages but this one. The link keeps the query, and leads home from an answer to a form."""
-    if request.method == "GET":
-        path, query = (
-            request.path,
-            [(key, value) for key, value in request.args.items(multi=True) if key not in ("lang", "switched")],
-        )
-    else:
-        path, query = "/", []
+    """The store's languages but this one. The link keeps the query; from an answer to a form it leads to where that can be read."""
+    path, query = _asked_for({"lang", "switched"})
     return [
         OtherLocale(locale, _own_name(locale), f"{path}?{urlencode([*query, ('lang', locale)])}")
         for locale in g.store.locales
@@ -38,11 +33,15 @@ def other_locales() -> list[OtherLocale]:
 
 def here() -> str:
     """The address of this page for coming back to in another currency: without what was said of prices, or done, in this one."""
-    left_out = {"lang", "done", "switched", "page", "price_min", "price_max"}
-    if request.method != "GET":
-        return "/"
-    query = [(key, value) for key, value in request.args.items(multi=True) if key not in left_out]
-    return f"{request.path}?{urlencode(query)}" if query else request.path
+    path, query = _asked_for({"lang", "done", "switched", "page", "price_min", "price_max"})
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _asked_for(left_out: set[str]) -> tuple[str, list[tuple[str, str]]]:
+    path, query = addresses.readable()
+    return quote(path, safe="/:@"), [
+        pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in left_out
+    ]
 
 
 @lru_cache(maxsize=64)

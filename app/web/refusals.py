@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, redirect, render_template, request
 from redis import RedisError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app.errors import Refusal
-from app.web import htmx
+from app.web import addresses, htmx
 from app.web.language import gettext as _
 
 Sentence = Callable[[Mapping[str, Any]], str]
@@ -70,6 +70,8 @@ def init_app(app: Flask) -> None:
     def http_error(error: HTTPException) -> Response:
         if isinstance(error, RequestRedirect) or error.code is None or error.code < 400:
             return make_response(error.get_response(request.environ))
+        if error.code == 404 and (there := addresses.without_slash()):
+            return make_response(redirect(there, 308))
         sentence = HTTP_SENTENCES.get(error.code, HTTP_SENTENCES[400 if error.code < 500 else 500])
         answer = error_page(sentence(), error.code)
         for name, value in error.get_headers(request.environ):

@@ -13,11 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import text
 
 from app import outbound
+from app.accounts import letters
 from app.accounts.repository import find_customer
 from app.audit import log as audit
 from app.channels.handing_over import wait_asked_for
@@ -253,12 +255,21 @@ def _settle_one(claimed: Claimed, outcome: Outcome) -> None:
     _end(claimed, "given_up" if wait is None or outcome.gone or tested else "waiting", outcome, wait or 0)
     log.warning("webhook_not_taken", delivery=str(claimed.id), attempts=claimed.attempts, error=outcome.error)
     if failing is not None and (failing.for_days or outcome.gone) and not tested:
-        reason = "gone" if outcome.gone else "failing"
-        endpoints.switch(claimed.endpoint_id, on=False, reason=reason)
-        subject = ("endpoint", claimed.endpoint_id)
-        audit.record(
-            "webhook_switched_off", actor="worker", subject=subject, now=claimed.moment, details={"reason": reason}
-        )
+        _switch_off(claimed, "gone" if outcome.gone else "failing", outcome)
+
+
+def _switch_off(claimed: Claimed, reason: str, outcome: Outcome) -> None:
+    """Once for each time it goes off: only an endpoint that is on fails. Those who can mend it get a letter."""
+    target = endpoints.find_target(claimed.endpoint_id)
+    endpoints.switch(claimed.endpoint_id, on=False, reason=reason)
+    subject = ("endpoint", claimed.endpoint_id)
+    audit.record(
+        "webhook_switched_off", actor="worker", subject=subject, now=claimed.moment, details={"reason": reason}
+    )
+    host = urlsplit(target.url).netloc if target else ""  # a path may hold a secret
+    status = str(outcome.status or "")
+    params = {"endpoint": str(claimed.endpoint_id), "host": host, "reason": reason, "status": status}
+    letters.send_to_roles(("admin", "owner"), "webhook_switched_off", params, claimed.moment)
 
 
 @unit_of_work

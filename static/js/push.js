@@ -53,9 +53,17 @@
       one = null;
     }
     one ??= await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(words.key) });
-    await send(form.action, { endpoint: one.endpoint, p256dh: base64url(one.getKey('p256dh')), auth: base64url(one.getKey('auth')) });
+    const fields = { endpoint: one.endpoint, p256dh: base64url(one.getKey('p256dh')), auth: base64url(one.getKey('auth')) };
+    if ('handsOver' in words) return handOver(fields);
+    await send(form.action, fields);
     show(true);
     say(words.done);
+  }
+
+  /* For once only, as the form says: the answer is the page that the form leads to. */
+  function handOver(fields) {
+    for (const [name, value] of Object.entries(fields)) form.elements[name].value = value;
+    form.submit();
   }
 
   async function turnOff() {
@@ -75,5 +83,6 @@
     button.removeAttribute('aria-busy');
   });
 
-  subscription().then(one => one && known(one)).catch(() => false).then(state => show(Boolean(state)));
+  if ('handsOver' in words) show(false);
+  else subscription().then(one => one && known(one)).catch(() => false).then(state => show(Boolean(state)));
 })();

@@ -7,6 +7,7 @@ Chromium does; what was pushed comes by the DevTools protocol instead.
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from flask import Flask
@@ -17,8 +18,12 @@ from app.accounts import passwords
 from app.config import Config
 from app.database.base import db
 from app.database.tenancy import use_store
+from app.demo.accounts import PASSWORD as STAFF_PASSWORD
+from app.demo.accounts import seed_accounts
+from app.recovery import campaigns
 from app.recovery.message_models import PushSubscriptionRow
-from tests.conftest import TestStore
+from app.recovery.values import Channel
+from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations, web_server
 from tests.factories import MadeProduct, make_customer, make_product
 from tests.push_service_stand_in import Browser as Subscriber
@@ -134,6 +139,34 @@ def test_turned_on_and_off(
         assert subscribed(app, store) == []
         page.goto("/cart")
         expect(button).to_have_text(on)
+
+
+def test_a_trial_of_a_template_hands_the_browser_over(
+    browser: Browser, shop: str, app: Flask, store: TestStore
+) -> None:
+    with app.app_context(), use_store(store.id):
+        seed_accounts(NOW)
+        draft = campaigns.create_from_preset("cart_reminder_channels", actor="test", now=NOW)
+        step = next(one.number for one in campaigns.get(draft).draft.steps if one.channel is Channel.PUSH)
+    with context_at(browser, shop) as page:
+        page.context.grant_permissions(["notifications"], origin=shop)
+        one = make_up(page.context)
+        page.goto("/console/sign-in")
+        page.locator("#sign-in-email").fill("admin@toranj.example")
+        page.locator("#sign-in-password").fill(STAFF_PASSWORD)
+        page.locator("#sign-in-password").press("Enter")
+        page.wait_for_url("**/console")
+        page.goto(f"/console/templates/{draft}/steps/{step}?lang=en")
+        with page.expect_request("**/trial") as asked:
+            page.get_by_role("button", name="Show it in this browser").click()
+        expect(page.locator(".flag-ok")).to_contain_text("A trial is on its way to you.")
+        sent = parse_qs(asked.value.post_data or "")
+    assert {name: sent[name] for name in ("endpoint", "p256dh", "auth")} == {
+        "endpoint": [ENDPOINT],
+        "p256dh": [one.p256dh],
+        "auth": [one.auth],
+    }
+    assert subscribed(app, store) == [], "it is not kept"
 
 
 def test_whoever_signs_out_is_offered_nothing(

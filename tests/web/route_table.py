@@ -27,6 +27,7 @@ CONSOLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "/console/coupons/new": (ADMINS, NOBODY),
     "/console/customers": (READERS, ADMINS),
     "/console/exports": (READERS, READERS),
+    "/console/funnel": (READERS, NOBODY),
     "/console/integrations": (READERS, ADMINS),
     "/console/integrations/webhooks/new": (ADMINS, NOBODY),
     "/console/invitations": (OPEN, OPEN),

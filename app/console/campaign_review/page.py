@@ -35,7 +35,7 @@ def review(campaign_id: str) -> AnyResponse:
     html = render_template(
         "console/campaigns/review.html",
         campaign=found,
-        name=_name(found),
+        name=words.name_of(found.draft.name, locale),
         changes=[change_sentence(one) for one in changes(live, found.draft)] if live != found.draft else [],
         waiting=[
             (number, waiting[number], _step_word(found, number, locale))
@@ -86,7 +86,7 @@ def _versions(found: Campaign, problem: Refusal | None = None) -> AnyResponse:
     html = render_template(
         "console/campaigns/versions.html",
         campaign=found,
-        name=_name(found),
+        name=words.name_of(found.draft.name, current_locale()),
         rows=rows,
         people=colleagues.by_actor(),
         said=describe(problem) if problem else "",
@@ -105,7 +105,3 @@ def _campaign(text: str) -> Campaign:
     if campaign_id is None:
         raise CampaignNotFound()
     return campaigns.get(campaign_id)
-
-
-def _name(found: Campaign) -> str:
-    return found.draft.name.get(current_locale()) or next(iter(found.draft.name.values()), "")

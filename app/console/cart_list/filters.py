@@ -17,6 +17,8 @@ from app.recovery.values import Channel, Trigger
 REASONS = tuple(code for code in WORDS if code not in list(Trigger))
 STEPS = ("cart", "checkout", "payment")  # how far carts come that are not ordered
 
+YES_NO = {"yes": True, "no": False}
+
 
 class Arguments(Protocol):
     """A query string or a form."""
@@ -37,6 +39,8 @@ class Filter:
     least: Money | None = None
     most: Money | None = None
     language: str = ""
+    account: str = ""
+    currency: str = ""
     since: date | None = None
     until: date | None = None
     unit: int = 1
@@ -57,6 +61,8 @@ class Filter:
             "from": plain_amount(self.least, self.unit) if self.least else "",
             "to": plain_amount(self.most, self.unit) if self.most else "",
             "language": self.language,
+            "account": self.account,
+            "currency": self.currency,
             "since": self.since.isoformat() if self.since else "",
             "until": self.until.isoformat() if self.until else "",
         }
@@ -73,30 +79,37 @@ class Filter:
             "reason": self.reason or None,
             "reached": self.reached or None,
             "channel": self.channel or None,
-            "consent": {"yes": True, "no": False}.get(self.consent),
+            "consent": YES_NO.get(self.consent),
             "least": self.least.amount if self.least else None,
             "most": self.most.amount if self.most else None,
-            "currency": amounts.currency if amounts else None,
+            "currency": amounts.currency if amounts else self.currency or None,
             "language": self.language or None,
+            "account": YES_NO.get(self.account),
             "since": _midnight(self.since, zone) if self.since else None,
             "until": _midnight(self.until + timedelta(days=1), zone) if self.until else None,
         }
         return {name: value for name, value in known.items() if value is not None}
 
 
-def read(arguments: Arguments, currency: str, unit: int, locales: tuple[str, ...]) -> Filter:
-    """The filter of a query string. Of the view of carts being filled, what only an abandoned one has is left out."""
+def read(arguments: Arguments, currencies: tuple[str, ...], unit: int, locales: tuple[str, ...]) -> Filter:
+    """The filter of a query string. Of the view of carts being filled, what only an abandoned one has is left out.
+
+    Amounts are in the first of `currencies`, so whoever asks for them asks for it, too.
+    """
     view = _one_of(arguments.get("view", ""), tuple(cart_queries.VIEWS)) or "abandoned"
     abandoned = view != cart_queries.ACTIVE
+    amounts = [read_amount(arguments.get(name, ""), currencies[0], unit) for name in ("from", "to")]
     return Filter(
         view=view,
         reason=_one_of(arguments.get("reason", ""), REASONS) if abandoned else "",
         reached=_one_of(arguments.get("reached", ""), STEPS) if abandoned else "",
         channel=_one_of(arguments.get("channel", ""), tuple(Channel)) if abandoned else "",
-        consent=_one_of(arguments.get("consent", ""), ("yes", "no")),
-        least=read_amount(arguments.get("from", ""), currency, unit),
-        most=read_amount(arguments.get("to", ""), currency, unit),
+        consent=_one_of(arguments.get("consent", ""), tuple(YES_NO)),
+        least=amounts[0],
+        most=amounts[1],
         language=_one_of(arguments.get("language", ""), locales),
+        account=_one_of(arguments.get("account", ""), tuple(YES_NO)),
+        currency="" if any(amounts) else _one_of(arguments.get("currency", ""), currencies),
         since=_day(arguments.get("since", "")),
         until=_day(arguments.get("until", "")),
         unit=unit,

@@ -22,7 +22,7 @@ from app.money import RIALS_IN_A_TOMAN
 from app.recovery.sentences_reasons import reason_word
 from app.recovery.values import Channel
 from app.stores.request import current_locale, current_store
-from app.web.formats import currency_words, latin_digits, speaks_of_toman
+from app.web.formats import currency_name, currency_words, latin_digits, speaks_of_toman
 from app.web.language import gettext as _
 from app.web.refusals import describe, register
 
@@ -84,7 +84,13 @@ def take_view_back(view_id: str) -> AnyResponse:
 def asked(arguments: filters.Arguments) -> Filter:
     """The filter that an address or a form asks for, in the current store."""
     store = current_store()
-    return filters.read(arguments, store.currency, _unit(), tuple(store.locales))
+    return filters.read(arguments, currencies(), _unit(), tuple(store.locales))
+
+
+def currencies() -> tuple[str, ...]:
+    """What carts of the current store may be in, its own currency first."""
+    store = current_store()
+    return tuple(dict.fromkeys((store.currency, *store.settings.further_currencies)))
 
 
 def zone() -> ZoneInfo:
@@ -122,6 +128,7 @@ def _page(wanted: Filter, problem: str = "") -> AnyResponse:
         steps=[(code, reached_word(code)) for code in filters.STEPS],
         channels=[(channel.value, channel_word(channel)) for channel in Channel],
         languages=[(code, Locale(code).get_display_name(locale) or code) for code in store.locales],
+        currencies=[(code, currency_name(code, locale)) for code in currencies()],
         unit_words=currency_words(store.currency, locale),
     )
     return make_response(html, 422 if problem else 200)

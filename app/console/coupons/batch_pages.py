@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -50,7 +49,7 @@ def create() -> AnyResponse:
 
     @unit_of_work
     def both() -> UUID:
-        said = forms.terms(request.form, current_store().currencies, _zone())
+        said = forms.terms(request.form, current_store().currencies, pages.store_zone())
         size = forms.whole(request.form, "size") or 0
         name = " ".join(request.form.get("name", "").split())
         made = batches.make_batch(name, request.form.get("prefix", "").strip(), size, said, actor=by, now=now)
@@ -109,7 +108,7 @@ def _page(found: Batch, problem: Refusal | None, status: int) -> AnyResponse:
         "console/coupons/batch.html",
         batch=found,
         gives=gives(found.terms, locale),
-        conditions=conditions(found.terms, locale, _zone()),
+        conditions=conditions(found.terms, locale, pages.store_zone()),
         downloaded_by=colleagues.by_actor().get(found.downloaded_by, ""),
         problem=describe(problem) if problem else "",
         done=DONE[done]() if done in DONE and status == 200 else "",
@@ -136,7 +135,3 @@ def _batch(typed: str) -> Batch:
 
 def _kept(action: str, batch_id: UUID, now: datetime, details: Mapping[str, int]) -> None:
     audit.record(action, actor=shell.actor(), subject=("coupon_batch", batch_id), now=now, details=details)
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(current_store().time_zone)

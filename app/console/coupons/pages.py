@@ -45,7 +45,7 @@ def index() -> AnyResponse:
     view = request.args.get("view", "")
     view = view if view in VIEWS else ""
     typed = request.args.get("q", "").strip()[:LONGEST_CODE]
-    locale, zone, now = current_locale(), _zone(), context.now()
+    locale, zone, now = current_locale(), store_zone(), context.now()
     found = staff.list_coupons(view=view, typed=typed, before=parse_id(request.args.get("before")), now=now)
     shown, more = found[: staff.PAGE], len(found) > staff.PAGE
     older = url_for("console.coupons", view=view or None, before=shown[-1].id) if more else ""
@@ -76,7 +76,7 @@ def create() -> AnyResponse:
 
     @unit_of_work
     def both() -> UUID:
-        said = forms.terms(request.form, current_store().currencies, _zone())
+        said = forms.terms(request.form, current_store().currencies, store_zone())
         made = service.create(request.form.get("code", ""), said, now=now)
         _kept("coupon_created", made, now, after=said)
         return made
@@ -99,7 +99,7 @@ def change(coupon_id: str) -> AnyResponse:
 
     @unit_of_work
     def both() -> bool:
-        said = forms.terms(request.form, current_store().currencies, _zone())
+        said = forms.terms(request.form, current_store().currencies, store_zone())
         before = staff.change(found.id, said, seen=request.form.get("seen", 0, type=int))
         if before != said:
             _kept("coupon_changed", found.id, now, before=before, after=said)
@@ -146,7 +146,7 @@ def frame(typed: Mapping[str, str]) -> dict[str, Any]:
 def _page(
     found: StaffCoupon, status: int, *, problem: Exception | None = None, typed: Mapping[str, str] | None = None
 ) -> AnyResponse:
-    locale, zone, now, done = current_locale(), _zone(), context.now(), request.args.get("done", "")
+    locale, zone, now, done = current_locale(), store_zone(), context.now(), request.args.get("done", "")
     campaign = db.session.execute(CAMPAIGN, {"store": current_store_id(), "id": found.id}).first()
     word, tone = state(found, now)
     html = render_template(
@@ -191,7 +191,8 @@ def _kept(
     audit.record(action, actor=shell.actor(), subject=("coupon", coupon_id), now=now, details=told)
 
 
-def _zone() -> ZoneInfo:
+def store_zone() -> ZoneInfo:
+    """Where the days of coupons begin."""
     return ZoneInfo(current_store().time_zone)
 
 

@@ -60,7 +60,7 @@ def gives(terms: Terms, locale: str) -> str:
             return percent(terms.basis_points, locale)
         case Kind.FIXED:
             said = (plain_money(Money(amount, code), locale) for code, amount in sorted(terms.amounts.items()))
-            return ", ".join(f"\u2068{one}\u2069" for one in said)
+            return _(", ").join(f"\u2068{one}\u2069" for one in said)
         case Kind.FREE_SHIPPING:
             return _("Delivery for nothing")
 

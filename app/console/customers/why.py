@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.console.campaign_words import trigger_word
+from app.console.campaign_words import name_of, trigger_word
 from app.console.episode_words import state_word
 from app.console.messages import of_cart
 from app.console.messages.of_cart import MessageView
@@ -20,7 +20,7 @@ from app.recovery.unabandoned import OpenCart
 from app.recovery.values import Arm, Channel, EpisodeState
 from app.recovery.wording import sentence
 from app.web.dates import day_and_time
-from app.web.formats import plain_money
+from app.web.formats import number, plain_money
 from app.web.language import gettext as _
 
 
@@ -125,9 +125,8 @@ def _episode(episode: ExplainedEpisode, locale: str, zone: ZoneInfo) -> EpisodeW
     if episode.arm is Arm.NONE:
         lines.append(sentence("arm_none"))
     else:
-        lines.append(
-            _("Campaign %(name)s, version %(version)s.", name=episode.campaign, version=episode.campaign_version)
-        )
+        name, version = name_of(episode.campaign, locale), number(episode.campaign_version or 0, locale)
+        lines.append(_("Campaign %(name)s, version %(version)s.", name=name, version=version))
     if episode.arm is Arm.HOLDOUT:
         lines.append(sentence("arm_holdout"))
     if episode.state is not EpisodeState.OPEN and episode.closed_at:

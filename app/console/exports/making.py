@@ -21,6 +21,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, finish_reading, took_lock, transaction, unit_of_work
 from app.events import outbox
+from app.jobs import unfinished
 from app.orders.receipts import NoReceipts
 from app.stores.directory import StoreView
 from app.stores.request import at_current_store
@@ -55,12 +56,7 @@ def carry_on_all(now: datetime, *, seconds: float) -> int:
     """Go on with every unfinished file of the store, for so long at most each. How many there were."""
     found = [UUID(str(one)) for one in db.session.execute(UNFINISHED, {"store": current_store_id()}).scalars()]
     finish_reading()
-    for export_id in found:
-        try:
-            carry_on(export_id, now=now, seconds=seconds)
-        except Exception:  # one file does not keep the others waiting
-            log.exception("export_not_carried_on", id=str(export_id))
-    return len(found)
+    return unfinished.take_up(found, lambda one: carry_on(one, now=now, seconds=seconds), what="export")
 
 
 def carry_on(export_id: UUID, *, now: datetime, seconds: float) -> bool:

@@ -13,6 +13,7 @@ from app.accounts.addresses import normalize_email
 from app.accounts.errors import BadAddress
 from app.accounts.identity import Role
 from app.console import cart_queries, shell
+from app.console.campaign_words import name_of
 from app.console.shell import ADMIN_UP, ANALYST_UP, EVERYBODY
 from app.ids import CartId, parse_id
 from app.orders import staff_queries
@@ -106,7 +107,7 @@ def _campaigns(typed: str) -> list[Found]:
         return []
     found = []
     for one in campaigns.list_campaigns():
-        name = one.draft.name.get(current_locale()) or next(iter(one.draft.name.values()), "")
+        name = name_of(one.draft.name, current_locale())
         if wanted in name.casefold():
             found.append(Found(name, _("Campaign"), url_for("console.campaign", campaign_id=one.id), "flow"))
     return found[:MOST]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.console.campaign_words import name_of
 from app.console.episode_words import message_word
 from app.console.messages import consent_words, facts_words, happening_words, why
 from app.console.messages.facts_words import Fact
@@ -142,7 +143,7 @@ def _arm(episode: ExplainedEpisode, locale: str) -> str:
     if episode.arm is Arm.NONE:
         return sentence("arm_none")
     named = {
-        "campaign": f"\u2068{episode.campaign}\u2069",
+        "campaign": f"\u2068{name_of(episode.campaign, locale)}\u2069",
         "version": number(episode.campaign_version or 0, locale),
         "bucket": number(episode.bucket, locale),
     }

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from app.console.campaign_words import channel_word, state_word
+from app.console.campaign_words import channel_word, name_of, state_word
 from app.console.overview.periods import Span
 from app.money import Money
 from app.recovery import campaigns, reports
@@ -65,7 +65,7 @@ def _view(
         else NOTHING
     )
     return CampaignView(
-        name=one.draft.name.get(locale) or next(iter(one.draft.name.values()), ""),
+        name=name_of(one.draft.name, locale),
         about=_about(one, locale),
         url=url_for("console.campaign", campaign_id=one.id),
         word=word,

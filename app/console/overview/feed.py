@@ -18,7 +18,7 @@ from app.money import Money
 from app.recovery.sentences_reasons import reason_word
 from app.stores.directory import StoreView
 from app.web.dates import clock, days
-from app.web.formats import localized_digits, number, plain_money
+from app.web.formats import number, plain_money
 from app.web.language import gettext as _
 
 SHOWN = 8
@@ -124,8 +124,7 @@ def _left(row: Any, zone: ZoneInfo, locale: str) -> tuple[str, str]:
 
 
 def _ordered(row: Any, _zone: ZoneInfo, locale: str) -> tuple[str, str]:
-    number_ = localized_digits(str(row.number), locale)
-    words = _("Order %(number)s, %(value)s", number=number_, value=_money(row, locale))
+    words = _("Order %(number)s, %(value)s", number=f"\u2068{row.number}\u2069", value=_money(row, locale))
     note = {
         "last_click": _("after a click in a message (%(channel)s)", channel=channel_word(row.channel)),
         "assisted": _("came back by themselves after a message"),

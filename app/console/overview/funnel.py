@@ -5,17 +5,16 @@ being left. Whoever was brought back has passed all steps.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import text
 
 from app.console import charts
-from app.database.base import db
-from app.database.tenancy import current_store_id
+from app.recovery import funnels
+from app.recovery.funnels import EVERYBODY, Whose
 from app.recovery.reports import Period
 from app.recovery.sentences_reasons import reason_word
 from app.recovery.trends import Reached
@@ -23,50 +22,9 @@ from app.web.formats import number, percent
 from app.web.language import direction, ngettext
 from app.web.language import gettext as _
 
-REASONS_AT_MOST = 7
+REASONS_AT_MOST, STEP_REASONS_AT_MOST = 7, 3
+NOTHING: Mapping[str, str] = {}
 STEPS = ("cart", "checkout", "payment")  # as far as one can come without ordering
-SAMPLE = 500  # of the newest: a middle needs no more, and costs the same in any store
-
-# From the first change of the round (what came after the last order) to the order; and from the payment to the order.
-TIMES = text("""
-    WITH newest AS MATERIALIZED (
-        SELECT o.cart_id, o.cart_version, o.created_at, o.placed_at
-        FROM attributions a JOIN orders o ON o.store_id = a.store_id AND o.id = a.order_id
-        WHERE a.store_id = :store AND a.ordered_at >= :since AND a.ordered_at < :until
-        ORDER BY a.ordered_at DESC LIMIT :sample),
-    timed AS (
-        SELECT n.placed_at - n.created_at AS paying, n.created_at - (
-            SELECT min(v.occurred_at) FROM cart_events v
-            WHERE v.store_id = :store AND v.cart_id = n.cart_id AND v.version <= n.cart_version AND v.version > coalesce((
-                SELECT max(x.version) FROM cart_events x
-                WHERE x.store_id = :store AND x.cart_id = n.cart_id AND x.version < n.cart_version AND x.kind = 'order_placed'), 0)
-            ) AS filling
-        FROM newest n)
-    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY filling) AS filling,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY paying) AS paying
-    FROM timed""")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step with those who reached it and those who stopped there; `took` is the middle time from the step before."""
-
-    name: str
-    carts: str
-    share: str
-    stopped: str
-    url: str
-    why: str
-    took: str
-
-
-@dataclass(frozen=True, slots=True)
-class Funnel:
-    """All steps, their picture, and where most are lost."""
-
-    steps: tuple[Step, ...]
-    picture: Markup
-    worst: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +38,52 @@ class Why:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step with those who reached it and those who stopped there, mostly for `reasons`; `took` is the middle time from the step before."""
+
+    name: str
+    carts: str
+    share: str
+    stopped: str
+    lost: str
+    url: str
+    reasons: tuple[Why, ...]
+    took: str
+
+    @property
+    def why(self) -> str:
+        """What most stopped for, if anybody did."""
+        return self.reasons[0].word if self.reasons else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """All steps, their picture, and where most are lost."""
+
+    steps: tuple[Step, ...]
+    picture: Markup
+    worst: str
+
+
 def reasons(found: list[Reached], locale: str) -> tuple[Why, ...]:
     """Why carts were left, the most frequent first."""
     counts: Counter[str] = Counter()
     for one in found:
         counts[one.reason] += one.carts
-    all_, most = counts.total() or 1, max(counts.values(), default=1)
-    return tuple(
-        Why(
-            reason_word(reason),
-            number(carts, locale),
-            percent(round(100 * carts / all_) * 100, locale),
-            charts.share(round(100 * carts / most)),
-            url_for("console.carts", view="all", reason=reason or None),
-        )
-        for reason, carts in counts.most_common(REASONS_AT_MOST)
-    )
+    return _most(counts, REASONS_AT_MOST, {}, locale)
 
 
-def funnel(found: list[Reached], straight: int, period: Period, locale: str) -> Funnel:
-    """The steps of these days."""
+def funnel(
+    found: list[Reached],
+    straight: int,
+    period: Period,
+    locale: str,
+    *,
+    whose: Whose = EVERYBODY,
+    listed: Mapping[str, str] = NOTHING,
+) -> Funnel:
+    """The steps of these days. `listed` is what the list of carts is narrowed down to, so that it shows the same ones."""
     stopped: Counter[str] = Counter()
     why: dict[str, Counter[str]] = {step: Counter() for step in STEPS}
     recovered = 0
@@ -111,26 +95,46 @@ def funnel(found: list[Reached], straight: int, period: Period, locale: str) -> 
             stopped[step] += one.carts
             why[step][one.reason] += one.carts
     counts = [straight + recovered + sum(stopped[step] for step in STEPS[at:]) for at in range(len(STEPS) + 1)]
-    times = _times(period)
+    times = funnels.times(period, whose)
     names = (_("Cart filled"), _("Checkout begun"), _("Payment tried"), _("Order placed"))
     took = ("", "", _spoken(times.filling, locale), _spoken(times.paying, locale))
-    steps = tuple(
-        Step(
-            name=names[at],
-            carts=number(carts, locale),
-            share=_share(carts, counts[at - 1], locale) if at else "",
-            stopped=number(stopped[STEPS[at]], locale) if at < len(STEPS) else "",
-            url=url_for("console.carts", view="all", reached=STEPS[at])
-            if at < len(STEPS) and stopped[STEPS[at]]
-            else "",
-            why=reason_word(why[STEPS[at]].most_common(1)[0][0]) if at < len(STEPS) and why[STEPS[at]] else "",
-            took=took[at],
+    steps = []
+    for at, carts in enumerate(counts):
+        step = STEPS[at] if at < len(STEPS) else ""
+        here = {**listed, "reached": step}
+        steps.append(
+            Step(
+                name=names[at],
+                carts=number(carts, locale),
+                share=_share(carts, counts[at - 1], locale) if at else "",
+                stopped=number(stopped[step], locale) if step else "",
+                lost=_share(stopped[step], carts, locale) if step and carts else "",
+                url=_list(here) if stopped[step] else "",
+                reasons=_most(why[step], STEP_REASONS_AT_MOST, here, locale) if step else (),
+                took=took[at],
+            )
         )
-        for at, carts in enumerate(counts)
-    )
     described = ", ".join(f"{step.name} {step.carts}" for step in steps)
     picture = charts.funnel(counts, description=described, rtl=direction(locale) == "rtl")
-    return Funnel(steps, picture, _worst(counts, names, locale))
+    return Funnel(tuple(steps), picture, _worst(counts, names, locale))
+
+
+def _most(counts: Counter[str], at_most: int, listed: Mapping[str, str], locale: str) -> tuple[Why, ...]:
+    all_, most = counts.total() or 1, max(counts.values(), default=1)
+    return tuple(
+        Why(
+            reason_word(reason),
+            number(carts, locale),
+            percent(round(100 * carts / all_) * 100, locale),
+            charts.share(round(100 * carts / most)),
+            _list({**listed, "reason": reason}),
+        )
+        for reason, carts in counts.most_common(at_most)
+    )
+
+
+def _list(narrowed: Mapping[str, str]) -> str:
+    return url_for("console.carts", view="all", **{name: value for name, value in narrowed.items() if value})  # type: ignore[arg-type]
 
 
 def _worst(counts: list[int], names: tuple[str, ...], locale: str) -> str:
@@ -144,11 +148,6 @@ def _worst(counts: list[int], names: tuple[str, ...], locale: str) -> str:
         after=names[at + 1],
         share=_share(lost, counts[at], locale),
     )
-
-
-def _times(period: Period) -> Any:
-    names = {"store": current_store_id(), "since": period.since, "until": period.until, "sample": SAMPLE}
-    return db.session.execute(TIMES, names).one()
 
 
 def _share(part: int, whole: int, locale: str) -> str:

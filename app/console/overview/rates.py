@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import text
 
 from app.console import charts
+from app.console.campaign_words import name_of
 from app.console.charts import Bar, Marker
 from app.console.overview.periods import Span
 from app.database.base import db
@@ -202,8 +203,8 @@ def _markers(published: list[Any], shown: list[date], zone: ZoneInfo, locale: st
     found: dict[int, Marker] = {}
     for row in published:
         at = (row.published_at.astimezone(zone).date() - shown[0]).days
-        name = (row.name or {}).get(locale) or next(iter((row.name or {}).values()), "")
-        words = _("%(name)s v%(version)s published", name=name[:24], version=localized_digits(str(row.version), locale))
+        name = name_of(row.name or {}, locale)[:24]
+        words = _("%(name)s v%(version)s published", name=name, version=localized_digits(str(row.version), locale))
         if at >= 0 and all(abs(at - other) > len(shown) // 3 for other in found):  # words must not lie over each other
             found[at] = Marker(at, words)
     return tuple(found.values())

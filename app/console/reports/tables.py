@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from app.console.campaign_words import channel_word
+from app.console.campaign_words import channel_word, name_of
 from app.console.overview.periods import MEASURED, Span
 from app.database.base import db
 from app.database.tenancy import current_store_id
@@ -84,8 +84,7 @@ def names(report: Report, locale: str) -> dict[tuple[str, ...], str]:
             known = {str(one.id): one.draft.name for one in campaigns.list_campaigns()}
             found = {}
             for key in keys:
-                said = known.get(key[0], {})
-                name = said.get(locale) or next(iter(said.values()), "") or _("By hand, or no campaign")
+                name = name_of(known[key[0]], locale) if key[0] in known else _("By hand, or no campaign")
                 found[key] = (
                     _("%(name)s, step %(num)s", name=name, num=number(int(key[1]), locale)) if key[1:] else name
                 )

@@ -24,6 +24,7 @@ from app.stores.changing import INHERIT, NoWhy, SettingsMoved
 from app.stores.levels import canonical
 from app.stores.request import YEAR, current_config
 from app.stores.settings import BadSetting, StoreSettings
+from app.web.addresses import read_at
 from app.web.formats import currency_name
 from app.web.refusals import describe
 
@@ -129,6 +130,7 @@ def review_page(
         inherits = changes[key] is INHERIT
         differences.append(saying.difference(key, here.value(key), value, here.place, inherits=inherits))
     moved = problem.params["keys"] if isinstance(problem, SettingsMoved) else []
+    read_at(_back(here, section))
     counts = reckoning.affected(here.settings, coming, now(), here.place.locale)
     html = render_template(
         "console/settings/review.html",
@@ -160,6 +162,7 @@ def _form(
     refusal: Refusal | None = None,
 ) -> AnyResponse:
     found = _section(here, section)
+    read_at(_back(here, section))
     form: Form = typed if typed is not None else MultiDict()
     if typed is None:
         for item in found.items:

@@ -163,7 +163,7 @@ def _taxes(value: Any, place: Place) -> Lines:
     lines.append(_("Rounded by line") if value["rounding"] == "line" else _("Rounded once an order"))
     for row in value["rates"]:
         where = _("Everywhere else") if row["country"] == ANYWHERE else country_name(row["country"], place.locale)
-        lines.append(f"{where}, {row['tax_class']}: {percent(row['basis_points'], place.locale)}")
+        lines.append(f"{where}{_(', ')}\u2068{row['tax_class']}\u2069: {percent(row['basis_points'], place.locale)}")
     return lines
 
 

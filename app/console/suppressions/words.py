@@ -37,6 +37,7 @@ register(
             "This entry stands: a person said so, complained or is protected by law. Only they themselves can change that."
         ),
         "not_to_be_entered": lambda p: _("Choose a reason that fits the channel."),
+        "bad_phone": lambda p: _("Enter a mobile number with its country code, like +49 1512 3456789."),
         "on_the_list_already": lambda p: _("The address is on the list already."),
     }
 )

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import log as audit
 from app.cart import context
+from app.channels import vapid
 from app.console import campaign_words, colleagues, shell
 from app.console.wording import forms, trial, versions
 from app.database.transaction import unit_of_work
@@ -22,7 +23,7 @@ from app.recovery.samples import SAMPLES
 from app.recovery.sentences_templates import problem_sentence
 from app.recovery.values import CampaignState, Channel
 from app.recovery.variables import descriptions
-from app.stores.request import current_locale, current_store
+from app.stores.request import current_config, current_locale, current_store
 from app.web.language import direction
 from app.web.refusals import describe
 
@@ -35,7 +36,7 @@ def index() -> AnyResponse:
     rows = [
         (
             one,
-            _name(one.draft),
+            campaign_words.name_of(one.draft.name, locale),
             [
                 (step, campaign_words.step_title(step, locale), campaign_words.channel_icon(step.channel))
                 for step in one.draft.steps
@@ -82,16 +83,15 @@ def try_out(campaign_id: str, step: int) -> AnyResponse:
     """Send the draft's words to whoever asks."""
     found, chosen = find(campaign_id, step)
     locale, sample = request.form.get("language", ""), request.form.get("sample", "")
-    if chosen.channel is not Channel.EMAIL or locale not in chosen.texts:
+    config, country = current_config(), current_store().settings.country
+    if locale not in chosen.texts or not trial.offered(chosen.channel, config):
         raise CampaignNotFound()
-    trial.ask(
-        found.id,
-        step,
-        locale,
-        sample if sample in SAMPLES else SAMPLES[0],
-        staff_id=shell.person().id,
-        now=context.now(),
-    )
+    try:
+        target = trial.read_target(chosen.channel, request.form, country, config)
+    except Invalid as refusal:
+        return _page(found, chosen, not_tried=refusal)
+    wanted = trial.Wanted(found.id, step, chosen.channel, locale, sample if sample in SAMPLES else SAMPLES[0])
+    trial.ask(wanted, target, staff_id=shell.person().id, now=context.now())
     return redirect(url_for("console.template", campaign_id=found.id, step=step, done="tried"), 303)
 
 
@@ -115,7 +115,12 @@ def _keep(campaign_id: UUID, draft: Content, action: str, **details: int) -> Non
 
 
 def _page(
-    found: Campaign, step: Step, *, problem: Refusal | None = None, typed: forms.Form | None = None
+    found: Campaign,
+    step: Step,
+    *,
+    problem: Refusal | None = None,
+    typed: forms.Form | None = None,
+    not_tried: Refusal | None = None,
 ) -> AnyResponse:
     fields, locale = forms.FIELDS[step.channel], current_locale()
     columns = []
@@ -131,7 +136,7 @@ def _page(
     html = render_template(
         "console/wording/show.html",
         campaign=found,
-        name=_name(found.draft),
+        name=campaign_words.name_of(found.draft.name, locale),
         step=step,
         title=campaign_words.step_title(step, locale),
         fields=fields,
@@ -146,12 +151,13 @@ def _page(
         people=colleagues.by_actor(),
         said=describe(problem) if problem else "",
         changed_by=colleagues.by_actor().get(found.updated_by, found.updated_by),
+        not_tried=[("try-phone" if step.channel is Channel.SMS else "try", describe(not_tried))] if not_tried else [],
+        try_offered=trial.offered(step.channel, current_config()),
+        push_key=vapid.public_key(current_config()) if step.channel is Channel.PUSH else "",
         done=request.args.get("done", "") if problem is None else "",
         may_edit=shell.sees_everything() and found.state is not CampaignState.ARCHIVED,
     )
+    if not_tried:
+        return make_response(html, not_tried.status)
     status = 200 if problem is None else 422 if isinstance(problem, Invalid) else 409
     return make_response(html, status)
-
-
-def _name(content: Content) -> str:
-    return content.name.get(current_locale()) or next(iter(content.name.values()), "")

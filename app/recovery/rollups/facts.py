@@ -86,6 +86,29 @@ REASONS = _fact(
     "WHERE e.trigger = 'cart_abandoned'",
 )
 
+ENTERED = _fact(
+    "hourly_entered",
+    "episodes",
+    "e.opened_at",
+    {"reason": "e.reason"},
+    {"episodes": "count(*)"},
+    "JOIN episodes e ON e.store_id = :store AND {within}",
+    "WHERE e.arm = 'campaign'",
+)
+
+_WHAT_BECAME = {
+    "sent": "count(*)",
+    "delivered": "count(m.delivered_at)",
+    "opened": "count(m.opened_at)",
+    "clicked": "count(m.clicked_at)",
+    "bounced": "count(*) FILTER (WHERE m.state = 'bounced')",
+    "complained": "count(*) FILTER (WHERE m.state = 'complained')",
+    "unsubscribed": """count(*) FILTER (WHERE EXISTS (SELECT 1 FROM message_events v
+        WHERE v.store_id = :store AND v.message_id = m.id AND v.kind = 'unsubscribed'))""",
+}
+_SENT_OF = """JOIN messages m ON m.store_id = :store AND {within}
+    JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id"""
+
 MESSAGES = _fact(
     "hourly_messages",
     "messages",
@@ -97,18 +120,14 @@ MESSAGES = _fact(
         "subject_arm": "m.subject_arm",
     },
     {
-        "sent": "count(*)",
-        "delivered": "count(m.delivered_at)",
-        "opened": "count(m.opened_at)",
-        "clicked": "count(m.clicked_at)",
-        "bounced": "count(*) FILTER (WHERE m.state = 'bounced')",
-        "complained": "count(*) FILTER (WHERE m.state = 'complained')",
-        "unsubscribed": """count(*) FILTER (WHERE EXISTS (SELECT 1 FROM message_events v
-            WHERE v.store_id = :store AND v.message_id = m.id AND v.kind = 'unsubscribed'))""",
+        **_WHAT_BECAME,
         "segments": "coalesce(sum(m.segments) FILTER (WHERE m.channel = 'sms'), 0)::bigint",
     },
-    """JOIN messages m ON m.store_id = :store AND {within}
-    JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id""",
+    _SENT_OF,
+)
+
+REASON_MESSAGES = _fact(
+    "hourly_reason_messages", "messages", "m.sent_at", {"reason": "e.reason"}, _WHAT_BECAME, _SENT_OF
 )
 
 # An order is its message's campaign's, else its episode's; with neither it is nobody's, and still there.
@@ -139,6 +158,30 @@ CREDITS = _fact(
     LEFT JOIN episodes own ON own.store_id = a.store_id AND own.id = a.episode_id""",
 )
 
+REASON_CREDITS = _fact(
+    "hourly_reason_credits",
+    "credits",
+    "a.ordered_at",
+    {"reason": "e.reason", "kind": "a.kind", "currency": "a.currency"},
+    {"orders": "count(*)", "amount": "sum(a.amount)::bigint", "returned": "sum(a.returned)::bigint"},
+    """JOIN attributions a ON a.store_id = :store AND {within}
+    JOIN messages m ON m.store_id = a.store_id AND m.id = a.message_id
+    JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id""",
+    "WHERE a.kind <> 'direct'",
+)
+
+# What was in them, at what it cost; an order counts with each of its products.
+PRODUCTS = _fact(
+    "hourly_products",
+    "credits",
+    "a.ordered_at",
+    {"product_id": "l.product_id", "kind": "a.kind", "currency": "a.currency"},
+    {"orders": "count(DISTINCT a.order_id)", "amount": "sum(l.unit_price * l.quantity - l.discount)::bigint"},
+    """JOIN attributions a ON a.store_id = :store AND {within}
+    JOIN order_lines l ON l.store_id = a.store_id AND l.order_id = a.order_id""",
+    "WHERE a.kind <> 'direct'",
+)
+
 ENDINGS = _fact(
     "hourly_endings",
     "endings",
@@ -150,7 +193,7 @@ ENDINGS = _fact(
     "WHERE m.state IN ('cancelled', 'failed', 'uncertain')",
 )
 
-FACTS = (EPISODES, REASONS, MESSAGES, CREDITS, ENDINGS)
+FACTS = (EPISODES, REASONS, ENTERED, MESSAGES, REASON_MESSAGES, CREDITS, REASON_CREDITS, PRODUCTS, ENDINGS)
 
 
 def reading(fact: Fact, select: str, then: str = "") -> str:

@@ -69,6 +69,17 @@ class HourlyReasons(Base):
     value: Mapped[int] = mapped_column(BigInteger())
 
 
+class HourlyEntered(Base):
+    """Carts that could be written to, by when they were opened and why they were left."""
+
+    __tablename__ = "hourly_entered"
+
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    episodes: Mapped[int] = mapped_column(Integer())
+
+
 class HourlyMessages(Base):
     """Messages by when they left, and what became of them."""
 
@@ -88,6 +99,23 @@ class HourlyMessages(Base):
     complained: Mapped[int] = mapped_column(Integer())
     unsubscribed: Mapped[int] = mapped_column(Integer())
     segments: Mapped[int] = mapped_column(Integer())
+
+
+class HourlyReasonMessages(Base):
+    """Messages by when they left and why their carts were, and what became of them."""
+
+    __tablename__ = "hourly_reason_messages"
+
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    sent: Mapped[int] = mapped_column(Integer())
+    delivered: Mapped[int] = mapped_column(Integer())
+    opened: Mapped[int] = mapped_column(Integer())
+    clicked: Mapped[int] = mapped_column(Integer())
+    bounced: Mapped[int] = mapped_column(Integer())
+    complained: Mapped[int] = mapped_column(Integer())
+    unsubscribed: Mapped[int] = mapped_column(Integer())
 
 
 class HourlyCredits(Base):
@@ -113,6 +141,35 @@ class HourlyCredits(Base):
     straight: Mapped[int] = mapped_column(Integer())
     amount: Mapped[int] = mapped_column(BigInteger())
     returned: Mapped[int] = mapped_column(BigInteger())
+
+
+class HourlyReasonCredits(Base):
+    """Orders credited to messages by when they were placed and why the carts were left."""
+
+    __tablename__ = "hourly_reason_credits"
+
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    orders: Mapped[int] = mapped_column(Integer())
+    amount: Mapped[int] = mapped_column(BigInteger())
+    returned: Mapped[int] = mapped_column(BigInteger())
+
+
+class HourlyProducts(Base):
+    """Orders credited to messages by when they were placed and what was in them; an order counts with each of its products."""
+
+    __tablename__ = "hourly_products"
+
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("stores.id"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    product_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    orders: Mapped[int] = mapped_column(Integer())
+    amount: Mapped[int] = mapped_column(BigInteger())
 
 
 class HourlyEndings(Base):

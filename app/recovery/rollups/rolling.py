@@ -1,7 +1,7 @@
 """Bringing the sums by the hour up to date: the hours that changed anew, and those that are over since the last time.
 
 An hour is always summed from its rows and put in place of what was there, so doing it twice changes nothing. A change marks
-its hour in its own transaction (triggers, migration 0024); taking the marks comes before reading the rows, so whatever was
+its hour in its own transaction (triggers, migrations 0024 and 0030); taking the marks comes before reading the rows, so whatever was
 committed by then is in the sums, and whatever comes later has left a mark for the next time. One worker at a time per
 store: of two, the one with the older snapshot could finish last.
 """

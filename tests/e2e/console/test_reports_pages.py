@@ -17,6 +17,7 @@ from tests.factories import make_customer
 
 PAGES = [
     "/console/reports", "/console/reports?by=day", "/console/reports?by=product", "/console/exports",
+    "/console/funnel?language=en",
     "/console/exports/new?of=report&by=day",
 ]  # fmt: skip
 

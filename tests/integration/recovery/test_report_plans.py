@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import TextClause, text
 
 from app.database.transaction import transaction
-from app.recovery import experiments, explain, holdout, reports, revenue, trends
+from app.recovery import breakdowns, experiments, explain, funnels, holdout, reports, revenue, trends
+from app.recovery.breakdowns import Cut
+from app.recovery.funnels import Whose
 from app.recovery.reports import By
 from tests.conftest import NOW
 
@@ -16,8 +18,9 @@ NAMES = {
     "since": NOW, "until": NOW, "campaign": None, "zone": "UTC", "window": timedelta(days=7), "cap": None,
     "currency": "EUR", "orders": 200, "quantile": 0.99, "earliest": NOW, "people": [uuid4()], "order": uuid4(),
     "episodes": [uuid4()], "messages": [uuid4()], "cart": uuid4(), "message": uuid4(), "limit": 50, "episode": None,
-    "kind": "direct",
+    "kind": "direct", "language": "en", "account": True, "at_most": 9, "sample": 9,
 }  # fmt: skip
+SOME = Whose(language="en", account=True, currency="EUR")
 STATEMENTS: dict[str, TextClause] = {
     "sent": reports._sent((By.CAMPAIGN, By.STEP)),
     "earned by": reports._earned_by((By.CHANNEL, By.SUBJECT)),
@@ -46,6 +49,16 @@ STATEMENTS: dict[str, TextClause] = {
     "explain happenings": explain.HAPPENINGS,
     "explain credits": explain.CREDITS,
     "explain consents": explain.CONSENTS,
+    "funnel's bound": funnels.BOUND,
+    "funnel of some": funnels._statement(funnels.REACHED, "e", SOME),
+    "funnel's straight orders": funnels._statement(funnels.STRAIGHT, "a", SOME),
+    "funnel's times": funnels._statement(funnels.TIMES, "a", SOME),
+    **{
+        f"{kind} by {cut}": found[0][0]
+        for cut in (Cut.REASON, Cut.PRODUCT)
+        for kind, found in zip(("sent", "earned", "entered"), breakdowns._statements(cut), strict=True)
+        if found
+    },
 }
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import text
 from app.database.base import db
 from app.database.tenancy import current_store_id, use_store
 from app.database.transaction import finish_reading, transaction
-from app.recovery import reports, revenue, trends
+from app.recovery import breakdowns, reports, revenue, trends
+from app.recovery.breakdowns import Row
 from app.recovery.reports import By, Period
 from app.recovery.rollups import comparing, rolling
 from app.recovery.rollups.facts import FACTS
@@ -23,7 +24,16 @@ from app.stores.directory import StoreView
 from tests.concurrency.racing import race
 from tests.conftest import NOW, TestStore
 from tests.factories import make_customer
-from tests.measuring import close_episode, happen, make_campaign, make_episode, make_message, make_order, set_order
+from tests.measuring import (
+    close_episode,
+    happen,
+    make_campaign,
+    make_episode,
+    make_message,
+    make_order,
+    make_order_line,
+    set_order,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LATER = NOW + 3 * DAY
@@ -53,9 +63,14 @@ def answers(period: Period) -> list[Any]:
         reports.list_entered(period),
         reports.list_earned(period),
         reports.list_endings(period),
+        *(in_any_order(breakdowns.list_rows(cut, period, "Asia/Tehran")) for cut in breakdowns.Cut),
     ]
     finish_reading()
     return found
+
+
+def in_any_order(found: list[Row]) -> list[Row]:
+    return sorted(found, key=lambda row: row.key)
 
 
 def unrolled(period: Period) -> list[Any]:
@@ -80,6 +95,7 @@ class Life:
         self.dice = random.Random(seed)
         self.campaign = make_campaign()
         self.people = [make_customer(f"{uuid4()}@example.com") for _ in range(6)]
+        self.products = [uuid4() for _ in range(3)]
         self.episodes: list[tuple[UUID, Any]] = []
         self.messages: list[UUID] = []
         self.orders: list[UUID] = []
@@ -115,6 +131,8 @@ class Life:
         person = self.dice.choice(self.people)
         order = make_order(person, self.dice.randrange(1_000, 20_000), at=self.moment())
         self.orders.append(order)
+        for position, product in enumerate(self.dice.sample(self.products, 2)):
+            make_order_line(order, product, position, self.dice.randrange(100, 3_000), self.dice.randrange(1, 4))
         revenue.credit(order)
         mine = [episode for episode, whose in self.episodes if whose == person]
         if mine:

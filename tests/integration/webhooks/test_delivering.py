@@ -3,6 +3,9 @@
 import threading
 import time
 from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from typing import Any
 
 import pytest
@@ -10,8 +13,11 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.audit import log
+from app.channels import email
+from app.database.base import db
 from app.database.tenancy import use_store
 from app.database.transaction import transaction
+from app.demo.accounts import seed_accounts
 from app.ids import new_id
 from app.webhooks import delivering, endpoints, publishing
 from app.webhooks.outcomes import ATTEMPTS
@@ -30,6 +36,14 @@ def by_turns(in_store: TestStore, monkeypatch: pytest.MonkeyPatch) -> None:
 def change(statement: str) -> None:
     with transaction() as session:
         session.execute(text(statement))
+
+
+def words_of(letter: bytes) -> str:
+    parsed = message_from_bytes(letter, policy=default)
+    assert isinstance(parsed, EmailMessage)
+    plain = parsed.get_body(("plain",))
+    assert plain is not None
+    return str(plain.get_content())
 
 
 def test_told_once_and_signed() -> None:
@@ -261,6 +275,29 @@ def test_switched_off_after_days_of_failing(days: int) -> None:
         assert {row.state for row in deliveries()} == ({"waiting"} if days < 5 else {"given_up"})
         actions = [entry.action for entry in log.list_entries()]
         assert actions == ([] if days < 5 else ["webhook_switched_off"])
+
+
+@pytest.mark.parametrize("status", [410, 500], ids=["gone", "failing"])
+def test_who_can_mend_it_gets_a_letter_once(app: Flask, status: int) -> None:
+    seed_accounts(NOW)
+    change("UPDATE staff_members SET locale = 'fa' WHERE role = 'owner'")
+    with receiving(status=status) as receiver:
+        tell(), tell()
+        deliver()
+        change("UPDATE webhook_endpoints SET failing_since = now() - interval '6 days' WHERE state = 'on'")
+        deliver(much_later())
+        deliver(much_later())
+        assert not endpoints.get(receiver.endpoint_id).on
+    rows = db.session.execute(text("SELECT id, payload FROM outbox WHERE topic = 'accounts.letter'")).all()
+    said = {
+        row.payload["to"]: words_of(email.compose(row.payload, row.id, app.config["DUALCART"], NOW)) for row in rows
+    }
+    assert sorted(said) == ["admin@toranj.example", "owner@toranj.example"]
+    place = f"/console/integrations/webhooks/{receiver.endpoint_id}"
+    assert all(place in letter and "/hook" not in letter.replace(place, "") for letter in said.values())
+    english, persian = ("gone for good", "برای همیشه رفته") if status == 410 else ("answer was 500.", "پنج روز")
+    assert english in said["admin@toranj.example"]
+    assert persian in said["owner@toranj.example"]
 
 
 def test_gone_is_believed_at_once() -> None:

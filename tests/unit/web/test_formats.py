@@ -8,7 +8,7 @@ from flask import Flask, g
 
 from app.money import Money
 from app.stores.settings import BadSetting, StoreSettings, settings_from
-from app.web.formats import currency_name, currency_words, plain_money
+from app.web.formats import currency_name, currency_words, in_field, plain_money
 
 
 @pytest.fixture(params=[True, False], ids=["toman", "rial"])
@@ -59,3 +59,14 @@ def test_rials_are_shown_as_tomans_where_the_store_wants_it(toman: bool) -> None
 def test_only_currencies_of_iso_4217_can_be_set(values: dict[str, object]) -> None:
     with pytest.raises(BadSetting):
         settings_from(values)
+
+
+@pytest.mark.parametrize(
+    ("value", "locale", "stands"),
+    [
+        ("1400000", "fa", "۱۴۰۰۰۰۰"), (4, "fa", "۴"), ("9.9", "fa", "۹٫۹"), ("9.9", "en", "9.9"), ("", "fa", ""),
+        ("7x", "fa", "7x"), ("SPRING15", "fa", "SPRING15"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_field_for_a_number(value: object, locale: str, stands: str) -> None:
+    assert in_field(value, locale) == stands

@@ -7,12 +7,14 @@ import pytest
 from flask import Flask
 
 from app.audit import log
+from app.console.campaign_words import step_title
 from app.database.tenancy import use_store
 from app.demo.accounts import DEMO_ACCOUNTS, PASSWORD
 from app.recovery import campaigns
 from app.recovery.campaigns import Campaign
+from app.recovery.content import Step, Texts
 from app.recovery.presets import PRESETS
-from app.recovery.values import CampaignState, Trigger
+from app.recovery.values import CampaignState, Channel, Trigger
 from tests.conftest import TestStore
 from tests.web.accounts.visitor import Visitor
 
@@ -175,3 +177,17 @@ def test_an_analyst_reads_and_a_seller_does_not(app: Flask, staffed: TestStore) 
     for path in ("/console/campaigns", "/console/campaigns/new", page, f"{page}/steps/1/preview"):
         assert seller.get(path).status_code == 403
     assert now(app, staffed).live_version is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        ("{% if offer %}{{ offer }} off your cart until {{ date }}{% else %}Your cart is here{% endif %}", "… off your cart until …"),
+        ("{{ first_item }} is waiting", "… is waiting"),
+        ("Plain", "Plain"),
+    ],
+    ids=["two ways", "filled in", "plain"],
+)  # fmt: skip
+def test_a_step_is_called_by_its_subject(subject: str, title: str) -> None:
+    step = Step(number=1, delay_seconds=0, channel=Channel.EMAIL, texts={"en": Texts(subject=subject)})
+    assert step_title(step, "en") == title

@@ -37,6 +37,7 @@ def test_the_same_in_persian(app: Flask, staffed: TestStore, written: Written) -
     page = unescape(at_work(app, staffed, "admin").get(f"/console/carts/{written.cart_id}?lang=fa").text)
     assert "مرحلهٔ ۲ (پیامک) فرستاده نشد." in page
     assert "تصمیم بر چه پایه‌ای بود" in page
+    assert "در \u2068یادآوری\u2069، نسخهٔ ۱" in page
 
 
 @pytest.mark.parametrize(

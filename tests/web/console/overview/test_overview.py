@@ -24,7 +24,7 @@ from app.recovery.rollups import measured, rolling
 from app.recovery.trends import Reached
 from app.recovery.uplift import Sums, Verdict, compare
 from app.stores import directory
-from tests import measuring
+from tests import measuring, recovering
 from tests.conftest import NOW, TestStore
 from tests.factories import make_customer
 from tests.web.accounts.visitor import Visitor
@@ -95,6 +95,19 @@ def test_carts_that_were_left_are_shown(app: Flask, staffed: TestStore, abandone
     assert carts.count('<td class="r num">') == 1
     assert analyst.get("/console/carts?view=all&reason=just_left").text.count('<td class="r num">') == 3
     assert "No cart of this view is like that." in analyst.get("/console/carts?view=all&reason=price_rose").text
+
+
+def test_an_odd_campaign_is_listed_among_the_others(app: Flask, staffed: TestStore, abandoned: None) -> None:
+    with app.app_context(), use_store(staffed.id):
+        odd = recovering.make_campaign()
+    admin = at_work(app, staffed, "admin")
+    for path in ("/console", "/console/campaigns", "/console/templates", "/console/jump?q=camp", "/console/reports"):
+        page = admin.get(f"{path}{'&' if '?' in path else '?'}lang=en")
+        assert page.status_code == 200, path
+    assert "Campaign without a name" in admin.get("/console").text
+    assert "Cart reminder" in admin.get("/console").text
+    answer = admin.get(f"/console/campaigns/{odd}")
+    assert (answer.status_code, "This is no campaign" in answer.text) == (422, True)
 
 
 def test_a_seller_sees_none_of_it(app: Flask, staffed: TestStore, abandoned: None) -> None:

@@ -2,19 +2,16 @@
 
 import re
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from flask import Flask, current_app
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from app.database.base import db
-from app.database.tenancy import current_store_id, use_store
+from app.database.tenancy import use_store
 from app.database.transaction import transaction
 from app.demo.accounts import DEMO_ACCOUNTS, PASSWORD
-from app.ids import new_id
 from app.money import Money
-from app.orders.models import OrderLineRow
 from app.recovery import breakdowns, revenue
 from app.recovery.breakdowns import Cut, total
 from app.recovery.reports import Period
@@ -32,17 +29,6 @@ def at_work(app: Flask, store: TestStore, role: str) -> Visitor:
     visitor = Visitor(app, store)
     assert visitor.sign_in_to_console(EMAILS[role], PASSWORD).status_code == 303
     return visitor
-
-
-def order_line(order_id: UUID, product_id: UUID, position: int, price: int, quantity: int, discount: int = 0) -> None:
-    with transaction() as session:
-        session.execute(
-            insert(OrderLineRow).values(
-                store_id=current_store_id(), order_id=order_id, position=position, line_id=new_id(), product_id=product_id,
-                variant_id=new_id(), sku="s", handle="h", title={"en": "x"}, options=[], wishes=[], quantity=quantity,
-                unit_price=price, discount=discount, basis_points=0, tax=0,
-            )
-        )  # fmt: skip
 
 
 @pytest.fixture
@@ -65,8 +51,8 @@ def sold(app: Flask, staffed: TestStore) -> TestStore:
             if at % 4 != 3:
                 measuring.happen(message, "clicked", moment - timedelta(hours=2))
             order = measuring.make_order(customer, 7_003 + at * 17, at=moment, currency="IRR" if at % 5 == 4 else "EUR")
-            order_line(order, products[at % 2].id, 0, 1_111, 3, 7)
-            order_line(order, products[0].id, 1, 1_013, 1)
+            measuring.make_order_line(order, products[at % 2].id, 0, 1_111, 3, 7)
+            measuring.make_order_line(order, products[0].id, 1, 1_013, 1)
             measuring.close_episode(episode, "recovered", moment, order)
             revenue.credit(order)
             if at == 2:

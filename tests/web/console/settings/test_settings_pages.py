@@ -41,13 +41,23 @@ def test_every_setting_is_in_one_section() -> None:
 @pytest.mark.parametrize("section", SECTION_KEYS)
 def test_a_form_sent_as_it_came_changes_nothing(owner: Desk, section: str) -> None:
     inside(owner.app, owner.store, lambda: open_checkout(further_currencies=["IRR"], segments=[GUESTS]))
-    answer = owner.review(section, owner.form(section))
-    assert (answer.status_code, "same=1" in (answer.location or "")) == (303, True), answer.text
+    for language in ("en", "fa"):  # whose digits stand in the fields
+        answer = owner.review(section, owner.form(section, f"store&lang={language}"))
+        assert (answer.status_code, "same=1" in (answer.location or "")) == (303, True), answer.text
+
+
+def test_fields_have_the_digits_of_the_language(owner: Desk) -> None:
+    shown = owner.form("cart", "store&lang=fa")
+    assert shown["cart_expiry_days"] == "۳۰"
+    assert "۴۰" in owner.review("cart", {**shown, "lines_at_most": "۴۰"}).text
 
 
 def test_changed_looked_at_saved_and_taken_back(owner: Desk) -> None:
     shown = owner.review("cart", {**owner.form("cart"), "cart_expiry_days": "۴۵", "lines_at_most": "40"})
     assert "<del" in shown.text
+    assert 'href="/console/settings/cart?level=store&amp;lang=fa"' in shown.text, (
+        "the form can be read, its answer cannot"
+    )
     assert "45 days" in shown.text
     assert owner.settings().cart_expiry_days == 30
     assert owner.save(shown.text, why="").status_code == 422

@@ -3,15 +3,24 @@
 import re
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from flask import Flask
 
 from app.audit import log
+from app.channels import vapid
+from app.channels.folder import Kept
+from app.config import Config
 from app.database.tenancy import use_store
 from app.recovery.presets import PRESETS
-from tests.conftest import TestStore
+from app.recovery.suppression import suppress
+from app.recovery.values import Channel, SuppressionReason
+from tests import push_service_stand_in
+from tests.conftest import NOW, TestStore
+from tests.vapid_key import write_vapid_key
 from tests.web.accounts.visitor import Visitor
 from tests.web.console.test_console_campaigns import begun, now, sends
 from tests.web.console.test_console_carts import EMAILS, at_work
@@ -27,6 +36,15 @@ def admin(app: Flask, staffed: TestStore) -> Visitor:
 
 def page_of(app: Flask, store: TestStore, step: int = 1) -> str:
     return f"/console/templates/{now(app, store).id}/steps/{step}"
+
+
+def step_of(channel: Channel) -> int:
+    return next(one.number for one in PRESETS["cart_reminder_channels"]().steps if one.channel is channel)
+
+
+def sms_to(number: str, config: Config) -> list[Kept]:
+    files = Path(config.mailbox).glob("*.sms")
+    return [kept for kept in (msgspec.json.decode(one.read_bytes(), type=Kept) for one in files) if kept.to == number]
 
 
 def typed(visitor: Visitor, page: str, path: str = "", **fields: str) -> Any:
@@ -107,6 +125,52 @@ def test_a_trial_goes_to_whoever_asks_and_nobody_else(
     assert letter["List-Unsubscribe"] is None
     with app.app_context(), use_store(staffed.id):
         assert log.list_entries(kind="campaign")[0].action == "template_tried"
+
+
+def test_a_trial_by_sms_goes_to_the_number_that_was_typed(
+    app: Flask, staffed: TestStore, admin: Visitor, config: Config, deliver: Callable[[], int]
+) -> None:
+    page = page_of(app, staffed, step_of(Channel.SMS))
+    asked = {"language": "fa", "sample": "usual"}
+    for wrong in ("", "12", "+49 30 12345678"):
+        answer = typed(admin, page, "/trial", **asked, phone=wrong)
+        assert (answer.status_code, "Enter a mobile number" in answer.text) == (422, True)
+    assert typed(admin, page, "/trial", **asked, phone="+۴۹ ۱۵۱۲ ۳۴۵۶۷۸۹").status_code == 303
+    deliver()
+    (kept,) = sms_to("+4915123456789", config)
+    assert kept.text.startswith("[آزمایشی] ")
+    with app.app_context(), use_store(staffed.id):
+        newest = log.list_entries(kind="campaign")[0]
+    assert newest.details == {"step": step_of(Channel.SMS), "channel": "sms", "language": "fa"}
+    with app.app_context(), use_store(staffed.id):
+        suppress(Channel.SMS, "+4915123456789", SuppressionReason.UNSUBSCRIBED, now=NOW)
+    assert typed(admin, page, "/trial", **asked, phone="+4915123456789").status_code == 303
+    deliver()
+    assert len(sms_to("+4915123456789", config)) == 1
+
+
+def test_a_trial_by_push_is_shown_in_the_browser_that_asks(
+    app: Flask, staffed: TestStore, admin: Visitor, config: Config, deliver: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:  # fmt: skip
+    page = page_of(app, staffed, step_of(Channel.PUSH))
+    assert "cannot send push messages yet" in admin.get(page).text
+    assert typed(admin, page, "/trial", language="en").status_code == 404
+    with push_service_stand_in.running() as service:
+        able = msgspec.structs.replace(
+            app.config["DUALCART"], vapid_private_key_file=str(write_vapid_key(tmp_path)), push_services=service.url
+        )
+        monkeypatch.setitem(app.config, "DUALCART", able)
+        service.public_key, browser = vapid.public_key(able), service.subscribe()
+        keys = {"p256dh": browser.p256dh, "auth": browser.auth}
+        assert f'data-key="{service.public_key}"' in admin.get(page).text
+        foreign = typed(admin, page, "/trial", language="en", endpoint="https://elsewhere.example/1", **keys)
+        assert foreign.status_code == 422
+        there = f"{service.url}{browser.path}"
+        assert typed(admin, page, "/trial", language="en", endpoint=there, **keys).status_code == 303
+        deliver()
+        (shown,) = service.waiting.values()
+    assert shown["title"].startswith("[Test] ")
 
 
 def test_an_analyst_looks_and_changes_nothing(app: Flask, staffed: TestStore, admin: Visitor) -> None:

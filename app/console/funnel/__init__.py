@@ -1,0 +1,1 @@
+"""The funnel looked at closely: of whom, from step to step, why they stopped and which carts those are."""
