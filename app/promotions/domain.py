@@ -86,7 +86,8 @@ def shown_code(text: str) -> str:
     """The code as it is shown: one alphabet of digits, no spaces, nothing invisible. Empty for what can be no code."""
     plain = unicodedata.normalize("NFKC", text[:200]).translate(_ARABIC_LETTERS)
     digits = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in plain)
-    code = "".join(letter for letter in digits if not letter.isspace() and letter not in _PASSED_OVER)
+    kept = "".join(letter for letter in digits if not letter.isspace() and letter not in _PASSED_OVER)
+    code = unicodedata.normalize("NFC", kept)  # an accent may stand beside its letter only now
     return code if len(code) <= LONGEST_CODE and code.isprintable() else ""
 
 

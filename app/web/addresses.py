@@ -25,6 +25,8 @@ def without_slash() -> str | None:
     path = request.path.rstrip("/")
     if request.method not in ("GET", "HEAD") or request.url_rule or path == request.path or not _can_be_read(path):
         return None
+    if {".", ".."} & set(path.split("/")):  # which the browser would take for steps upwards
+        return None
     query = request.query_string.decode("latin-1")
     return f"{quote(path)}?{query}" if query else quote(path)
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.errors import Refusal
@@ -150,6 +150,7 @@ def test_codes_as_people_type_them(typed: str, shown: str) -> None:
 
 
 @given(st.text(max_size=60))
+@example("A´")  # an accent that stands alone until the space before it is gone
 def test_a_shown_code_is_read_as_itself(text: str) -> None:
     shown = shown_code(text)
     assert shown_code(shown) == shown

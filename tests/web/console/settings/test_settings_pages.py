@@ -222,7 +222,7 @@ def test_roles(app: Flask, owner: Desk, admin: Desk) -> None:
         assert set(forms) <= {"/console/settings/keys"}, path
         assert seller.visitor.get(f"/console/settings{path}").status_code == 403
     for desk in (analyst, seller):
-        token = {"csrf_token": desk.visitor.token("/console")}
+        token = {"csrf_token": desk.visitor.token("/console/you")}
         assert desk.visitor.send("/console/settings/cart/review", form | token).status_code == 403
         saving = {**token, "changes": '{"set":{"salvage_days":3},"inherit":[]}', "why": "x", "seen": "0"}
         assert desk.visitor.send("/console/settings/changes", saving).status_code == 403
