@@ -98,7 +98,9 @@ def test_changes_within_a_slot_touch_no_index(in_store: Any, database_owner_url:
     assert after[0] - before[0] == 10
     hot, elsewhere = after[1] - before[1], after[2] - before[2]
     assert hot > 0
-    assert hot + elsewhere == 10  # pages fill up while somebody else's snapshot keeps old versions from being cleared away
+    assert (
+        hot + elsewhere == 10
+    )  # pages fill up while somebody else's snapshot keeps old versions from being cleared away
     does(shopper, ChangeQuantity(line.id, 1), NOW + timedelta(minutes=5))
     with transaction() as session:
         session.execute(flush)
