@@ -13,3 +13,13 @@ in_each_look = pytest.mark.parametrize(
     LOOKS + FURTHER,
     ids=[f"{language}-{scheme}" for language, scheme in LOOKS + FURTHER],
 )
+
+# A page at the desk in one language, on a phone in the other.
+in_each_window = pytest.mark.parametrize(
+    ("language", "options"),
+    [
+        ("en", {"viewport": {"width": 1280, "height": 800}}),
+        ("fa", {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}),
+    ],
+    ids=["en-light-desktop", "fa-dark-phone"],
+)

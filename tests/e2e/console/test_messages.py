@@ -5,22 +5,21 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 
 from app.database.tenancy import use_store
 from app.database.transaction import transaction
-from app.demo.accounts import DEMO_ACCOUNTS, PASSWORD, seed_accounts
+from app.demo.accounts import seed_accounts
 from app.recovery import campaigns, suppression
 from app.recovery.links import make_links
 from app.recovery.values import SuppressionReason
 from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations
+from tests.e2e.console.coming_in import come_in
 from tests.recovering import consents, make_message
 from tests.web.console.messages.conftest import decide
 from tests.web.console.test_console_carts import abandoned, filled
-
-ADMIN = next(account.email for account in DEMO_ACCOUNTS if account.role == "admin")
 
 
 @pytest.fixture
@@ -50,14 +49,6 @@ def pages(app: Flask, store: TestStore) -> dict[str, str]:
     }
 
 
-def sign_in(page: Page) -> None:
-    page.goto("/console/sign-in")
-    page.locator("input[type=email]").fill(ADMIN)
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("input[type=password]").press("Enter")
-    page.wait_for_url("**/console")
-
-
 @pytest.mark.parametrize(
     ("language", "scheme", "width"), [("en", "light", 1280), ("fa", "dark", 390)], ids=["en-light", "fa-dark"]
 )
@@ -65,7 +56,7 @@ def test_axe_finds_nothing_and_nothing_overflows(
     browser: Browser, site: str, pages: dict[str, str], language: str, scheme: Any, width: int
 ) -> None:
     with context_at(browser, site, color_scheme=scheme, viewport={"width": width, "height": 900}) as page:
-        sign_in(page)
+        come_in(page, "admin")
         for name, address in pages.items():
             page.goto(f"{address}{'&' if '?' in address else '?'}lang={language}")
             page.evaluate("document.querySelectorAll('main details:not(.menu)').forEach(one => one.open = true)")
@@ -78,7 +69,7 @@ def test_axe_finds_nothing_and_nothing_overflows(
 
 def test_what_is_typed_is_seen_by_itself(browser: Browser, site: str, pages: dict[str, str]) -> None:
     with context_at(browser, site, viewport={"width": 1280, "height": 900}) as page:
-        sign_in(page)
+        come_in(page, "admin")
         page.goto(f"{pages['template']}?lang=en")
         page.locator("#lead-en").fill("A brand new beginning")
         frame = page.frame_locator("iframe[name^='preview-en-']:not(.is-coming)")
@@ -89,7 +80,7 @@ def test_what_is_typed_is_seen_by_itself(browser: Browser, site: str, pages: dic
 
 def test_without_script_a_button_shows_it(browser: Browser, site: str, pages: dict[str, str]) -> None:
     with context_at(browser, site, java_script_enabled=False, viewport={"width": 1280, "height": 900}) as page:
-        sign_in(page)
+        come_in(page, "admin")
         page.goto(f"{pages['template']}?lang=en")
         page.locator("#heading-en").fill("A brand new heading")
         page.get_by_role("button", name=re.compile("^Preview – English")).click()
@@ -100,7 +91,7 @@ def test_without_script_a_button_shows_it(browser: Browser, site: str, pages: di
 
 def test_keys_go_through_the_list(browser: Browser, site: str, pages: dict[str, str]) -> None:
     with context_at(browser, site, viewport={"width": 1280, "height": 900}) as page:
-        sign_in(page)
+        come_in(page, "admin")
         page.goto("/console/carts?lang=en")
         rows = page.locator("tbody tr")
         rows.nth(0).locator("a").focus()

@@ -1,16 +1,15 @@
 """Jobs, review and integrations in a real browser: nothing for axe to find, keys that decide and can be switched off."""
 
-import re
-
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from app.database.tenancy import use_store
-from app.demo.accounts import PASSWORD, seed_accounts
+from app.demo.accounts import seed_accounts
 from app.webhooks import publishing
 from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations
+from tests.e2e.console.coming_in import come_in
 from tests.hearing import deliver, receiving, tell
 from tests.integration.orders.test_reviewing import hold
 from tests.looks import in_each_look
@@ -37,18 +36,10 @@ def busy(app: Flask, store: TestStore, monkeypatch: pytest.MonkeyPatch) -> str:
         return f"/console/integrations/webhooks/{receiver.endpoint_id}"
 
 
-def sign_in(page: Page, language: str) -> None:
-    page.goto(f"/console/sign-in?lang={language}")
-    page.locator("#sign-in-email").fill("owner@toranj.example")
-    page.locator("#sign-in-password").fill(PASSWORD)
-    page.locator("#sign-in-password").press("Enter")
-    expect(page).to_have_url(re.compile("/console$"))
-
-
 @in_each_look
 def test_axe_finds_nothing(browser: Browser, site: str, busy: str, language: str, scheme: str) -> None:
     with context_at(browser, site, color_scheme=scheme, viewport={"width": 1280, "height": 1600}) as page:
-        sign_in(page, language)
+        come_in(page, language=language)
         for path in (*PATHS, busy, "/console/review"):
             page.goto(path)
             assert violations(page) == [], path
@@ -56,7 +47,7 @@ def test_axe_finds_nothing(browser: Browser, site: str, busy: str, language: str
 
 def test_keys_decide_unless_they_are_switched_off(browser: Browser, site: str, busy: str) -> None:
     with context_at(browser, site, viewport={"width": 390, "height": 800}) as page:
-        sign_in(page, "en")
+        come_in(page)
         page.goto("/console/review")
         switch = page.locator("[data-keys]")
         switch.click()
@@ -77,7 +68,7 @@ def test_keys_decide_unless_they_are_switched_off(browser: Browser, site: str, b
 def test_the_changing_part_is_refreshed(browser: Browser, site: str, busy: str) -> None:
     with context_at(browser, site, viewport={"width": 1280, "height": 900}) as page:
         page.clock.install()
-        sign_in(page, "en")
+        come_in(page)
         page.goto("/console/jobs")
         page.evaluate("document.querySelector('#tasks').textContent = 'Old'")
         page.clock.run_for(16_000)

@@ -1,28 +1,19 @@
 """The pages of people and the frame in a real browser: the jump by keyboard, axe, a phone, no script."""
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from app.demo.accounts import PASSWORD
 from tests.conftest import TestStore
 from tests.e2e.conftest import context_at, violations
+from tests.e2e.console.coming_in import come_in
 from tests.looks import in_each_look
 
 PAGES = ("/console/people", "/console/you", "/console/notices", "/console/stores", "/console/jump?q=o")
 
 
-def come_in(page: Page, language: str = "en") -> None:
-    page.goto(f"/console/sign-in?lang={language}")
-    page.locator("#sign-in-email").fill("owner@toranj.example")
-    page.locator("#sign-in-password").fill(PASSWORD)
-    page.locator("#sign-in-password").press("Enter")
-    expect(page.locator(".account")).to_be_visible()
-    page.wait_for_load_state()  # keys mean something only once the scripts are there
-
-
 @in_each_look
 def test_axe_finds_nothing(browser: Browser, site: str, staffed: TestStore, language: str, scheme: str) -> None:
     with context_at(browser, site, color_scheme=scheme, viewport={"width": 1280, "height": 800}) as page:
-        come_in(page, language)
+        come_in(page, language=language)
         for path in PAGES:
             page.goto(path)
             assert violations(page) == [], path

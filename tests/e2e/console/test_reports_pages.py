@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 from flask import Flask, current_app
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from app.database.tenancy import use_store
-from app.demo.accounts import PASSWORD, seed_accounts
+from app.demo.accounts import seed_accounts
 from app.recovery import revenue
 from tests import measuring
 from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations
+from tests.e2e.console.coming_in import come_in
 from tests.factories import make_customer
+from tests.looks import in_each_window
 
 PAGES = [
     "/console/reports", "/console/reports?by=day", "/console/reports?by=product", "/console/exports",
@@ -38,25 +40,10 @@ def sold(app: Flask, store: TestStore) -> None:
             revenue.credit(order)
 
 
-def enter(page: Page, language: str) -> None:
-    page.goto(f"/console/sign-in?lang={language}")
-    page.locator("#sign-in-email").fill("analyst@toranj.example")
-    page.locator("#sign-in-password").fill(PASSWORD)
-    page.locator("#sign-in-password").press("Enter")
-    expect(page.locator(".rooms").first).to_be_attached()
-
-
-@pytest.mark.parametrize(
-    ("language", "options"),
-    [
-        ("en", {"viewport": {"width": 1280, "height": 800}}),
-        ("fa", {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}),
-    ],
-    ids=["en-light-desktop", "fa-dark-phone"],
-)
+@in_each_window
 def test_pages_are_sound(browser: Browser, site: str, sold: None, language: str, options: dict[str, Any]) -> None:
     with context_at(browser, site, **options) as page:
-        enter(page, language)
+        come_in(page, "analyst", language)
         for path in PAGES:
             answer = page.goto(path)
             assert answer is not None
@@ -67,7 +54,7 @@ def test_pages_are_sound(browser: Browser, site: str, sold: None, language: str,
 
 def test_a_file_is_made_without_javascript(browser: Browser, site: str, sold: None) -> None:
     with context_at(browser, site, java_script_enabled=False) as page:
-        enter(page, "en")
+        come_in(page, "analyst")
         page.goto("/console/reports?by=day")
         page.get_by_role("link", name="Export", exact=True).click()
         page.locator("#why").fill("For the meeting")

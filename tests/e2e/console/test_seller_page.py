@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from app.database.tenancy import use_store
-from app.demo.accounts import PASSWORD, seed_accounts
+from app.demo.accounts import seed_accounts
 from app.sellers.disclosure import FEW, HIDDEN, Published
 from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations
+from tests.e2e.console.coming_in import come_in
 from tests.factories import make_product
+from tests.looks import in_each_window
 from tests.selling import give, seller_of, tell
 
 
@@ -32,25 +34,10 @@ def told(app: Flask, store: TestStore) -> str:
         return seller_of("Hearth", "Loom")
 
 
-def enter(page: Page, role: str, language: str) -> None:
-    page.goto(f"/console/sign-in?lang={language}")
-    page.locator("#sign-in-email").fill(f"{role}@toranj.example")
-    page.locator("#sign-in-password").fill(PASSWORD)
-    page.locator("#sign-in-password").press("Enter")
-    expect(page.locator(".rooms").first).to_be_attached()
-
-
-@pytest.mark.parametrize(
-    ("language", "options"),
-    [
-        ("en", {"viewport": {"width": 1280, "height": 800}}),
-        ("fa", {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}),
-    ],
-    ids=["en-light-desktop", "fa-dark-phone"],
-)
+@in_each_window
 def test_the_page_is_sound(browser: Browser, site: str, told: str, language: str, options: dict[str, Any]) -> None:
     with context_at(browser, site, **options) as page:
-        enter(page, "seller", language)
+        come_in(page, "seller", language)
         expect(page).to_have_url(f"{site}/console/seller")
         page.locator("details.astable summary").last.click()
         assert violations(page) == []
@@ -59,7 +46,7 @@ def test_the_page_is_sound(browser: Browser, site: str, told: str, language: str
 
 def test_an_owner_gives_vendors_without_javascript(browser: Browser, site: str, told: str) -> None:
     with context_at(browser, site, java_script_enabled=False) as page:
-        enter(page, "owner", "en")
+        come_in(page)
         page.goto(f"/console/people/{told}")
         page.get_by_label("Loom").uncheck()
         page.get_by_role("button", name="Save").click()

@@ -9,6 +9,7 @@ from app.demo.accounts import seed_accounts
 from app.stores.service import change_setting
 from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations
+from tests.e2e.console.coming_in import come_in
 from tests.looks import in_each_look
 from tests.shop import open_checkout
 
@@ -48,11 +49,7 @@ def sound(page: Page) -> None:
 @in_each_look
 def test_every_page_is_sound(browser: Browser, site: str, furnished: None, language: str, scheme: str) -> None:
     with context_at(browser, site, color_scheme=scheme, viewport={"width": 1280, "height": 800}) as page:
-        page.goto(f"/console/sign-in?lang={language}")
-        page.locator("#sign-in-email").fill("owner@toranj.example")
-        page.locator("#sign-in-password").fill("walnut-teapot-saffron-42")
-        page.locator("#sign-in-password").press("Enter")
-        expect(page.locator("h1")).to_be_visible()
+        come_in(page, language=language)
         page.goto("/console/store")
         sound(page)
         for path in PAGES:

@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from app.database.tenancy import use_store
-from app.demo.accounts import PASSWORD, seed_accounts
+from app.demo.accounts import seed_accounts
 from app.ids import CustomerId
 from app.promotions import batches, service
 from app.promotions.domain import Kind, Terms
 from tests.conftest import NOW, TestStore
 from tests.e2e.conftest import context_at, violations
+from tests.e2e.console.coming_in import come_in
 from tests.factories import MadeProduct, make_customer, make_product
+from tests.looks import in_each_window
 from tests.ordering import put
 
 TEN = Terms(kind=Kind.PERCENT, basis_points=1000)
@@ -40,27 +42,12 @@ def stocked(app: Flask, store: TestStore) -> list[str]:
     ]  # fmt: skip
 
 
-def enter(page: Page, language: str) -> None:
-    page.goto(f"/console/sign-in?lang={language}")
-    page.locator("#sign-in-email").fill("owner@toranj.example")
-    page.locator("#sign-in-password").fill(PASSWORD)
-    page.locator("#sign-in-password").press("Enter")
-    expect(page.locator(".rooms").first).to_be_attached()
-
-
-@pytest.mark.parametrize(
-    ("language", "options"),
-    [
-        ("en", {"viewport": {"width": 1280, "height": 800}}),
-        ("fa", {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "java_script_enabled": True}),
-    ],
-    ids=["en-light-desktop", "fa-dark-phone"],
-)
+@in_each_window
 def test_pages_are_sound(
     browser: Browser, site: str, stocked: list[str], language: str, options: dict[str, Any]
 ) -> None:
     with context_at(browser, site, **options) as page:
-        enter(page, language)
+        come_in(page, language=language)
         for path in stocked:
             answer = page.goto(path)
             assert answer is not None
@@ -71,7 +58,7 @@ def test_pages_are_sound(
 
 def test_a_file_is_brought_in_without_javascript(browser: Browser, site: str, stocked: list[str]) -> None:
     with context_at(browser, site, java_script_enabled=False) as page:
-        enter(page, "en")
+        come_in(page, language="en")
         page.goto("/console/catalogue/imports")
         page.set_input_files("#file", files=[{"name": "shop.csv", "mimeType": "text/csv", "buffer": FILE}])
         page.get_by_role("button", name="Check the file").click()
