@@ -37,12 +37,12 @@ CAUSED = text("""
     firsts AS (
         SELECT DISTINCT ON (customer_id) customer_id, arm, opened_at FROM known
         WHERE highest IS NULL OR lowest IS NULL OR bucket < lowest OR bucket > highest
-        ORDER BY customer_id, opened_at, id)
+        ORDER BY customer_id, opened_at, id),
+    codes AS MATERIALIZED (SELECT coupon_code FROM messages WHERE store_id = :store AND coupon_code <> '')
     SELECT count(DISTINCT f.customer_id) FILTER (WHERE a.order_id = ANY(:because)) AS people,
         coalesce(sum(a.amount - a.returned) FILTER (WHERE a.order_id = ANY(:because)), 0)::bigint AS earned,
-        coalesce(sum(o.discount) FILTER (WHERE NOT a.order_id = ANY(:because) AND EXISTS (
-            SELECT 1 FROM messages m WHERE m.store_id = :store AND m.coupon_code <> '' AND m.coupon_code = o.coupon_code)
-        ), 0)::bigint AS given_away
+        coalesce(sum(o.discount) FILTER (WHERE NOT a.order_id = ANY(:because)
+            AND o.coupon_code IN (SELECT coupon_code FROM codes)), 0)::bigint AS given_away
     FROM firsts f
     JOIN episodes e ON e.store_id = :store AND e.customer_id = f.customer_id
     JOIN attributions a ON a.store_id = :store AND a.episode_id = e.id AND a.currency = :currency
