@@ -1,12 +1,14 @@
 """The part of bench.detection that is the application: the bare update, then detection of one kind of carts after the other.
 
-`python -m bench.abandoned <due of each kind> <batch>`, in the environment of the shop, prints the rows of the table.
+`python -m bench.abandoned <due of each kind> <batch> <process ids of PostgreSQL>`, in the environment of the shop, prints the
+rows of the table.
 """
 
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import insert, text
 
@@ -18,11 +20,12 @@ from app.factory import create_app
 from app.ids import new_id
 from app.recovery import detection, starting
 from app.recovery.content import Content, Step, Texts, document_of
+from app.recovery.lanes import Lanes
 from app.recovery.models import CampaignRow, CampaignVersionRow
 from app.recovery.values import Channel, Trigger
 from app.stores import directory
 from bench import machine
-from bench.detection import KINDS, MOMENT, SHOP
+from bench.detection import BETWEEN, FIRST_LEFT, LANES, MOMENT, ROWS, SHOP, THREE_MESSAGES
 
 BARE = text("""
     UPDATE carts SET examined = true WHERE store_id = :store AND id IN (
@@ -30,52 +33,68 @@ BARE = text("""
         ORDER BY active_slot LIMIT :batch) RETURNING id""")
 
 
-def measure(due: int, batch: int) -> list[str]:
-    """Rows: name, carts a minute, the worst batch in seconds, times the bare update; the same by µs of CPU for a cart."""
+def measure(due: int, fixed: int, server: list[int]) -> list[str]:
+    """Rows: name, carts a minute, the worst batch in seconds, share of the bare update in as many lanes; the same by µs of CPU
+    for a cart (the worker's and PostgreSQL's, whose processes are the trees of `server`).
+    """
     store = directory.get_by_slug(SHOP)
     since = starting.looking_since(store.settings, MOMENT - timedelta(days=1))
     assert since
-    until = MOMENT - timedelta(minutes=store.settings.abandonment_minutes)
+    waits = timedelta(minutes=store.settings.abandonment_minutes)
 
-    def bare(batch: int) -> int:
+    def bare(until: datetime, batch: int) -> int:
         with transaction() as session:
             return len(session.execute(BARE, {"store": store.id, "until": until, "batch": batch}).all())
 
-    def detect(batch: int) -> int:
-        return detection._detect_batch(store, since, MOMENT, batch)[0]
+    def detect(until: datetime, batch: int) -> int:
+        return detection._detect_batch(store, since, until + waits, batch)[0]
 
-    seen = {"bare update": _timed(due, bare, batch)}
-    for kind in KINDS:
-        if kind == KINDS[-1]:
+    rows: list[str] = []
+    limit = _timed(due, partial(bare, _left(due)), 1, fixed, server)
+    for number, (kind, lanes) in enumerate(ROWS, 1):
+        if (kind, lanes) == (THREE_MESSAGES, LANES[0]):
             _publish()
-        seen[kind] = _timed(due, detect, batch)
-    limit = seen["bare update"]
-    rows = [
-        f"| {name} | {rate * 60:,.0f} | {worst:.3f} | {limit[0] / rate:.1f} | {cpu * 1e6:.0f} | {cpu / limit[2]:.1f} |"
-        for name, (rate, worst, cpu) in seen.items()
-    ]
+        rate, worst, cpu = (
+            limit if number == 1 else _timed(due, partial(detect, _left(number * due)), lanes, fixed, server)
+        )
+        rows.append(
+            f"| {kind}; {lanes} | {rate * 60:,.0f} | {worst:.3f} | {rate / limit[0]:.0%} | {cpu * 1e6:.0f} | {limit[2] / cpu:.0%} |"
+        )
     counts = db.session.execute(text("SELECT (SELECT count(*) FROM episodes), (SELECT count(*) FROM messages)")).one()
     return [*rows, "", f"{counts[0]:,} episodes, {counts[1]:,} messages"]
 
 
-def _timed(due: int, work: Callable[[int], int], fixed: int) -> tuple[float, float, float]:
-    """Carts a second, the longest batch, seconds of CPU for each cart (PostgreSQL's and the worker's)."""
-    batch = fixed or detection.FIRST
-    with transaction() as session:
-        backend: int = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
-    done, worst, began, cpu = 0, 0.0, time.perf_counter(), _cpu(backend)
-    while done < due:
-        start = time.perf_counter()
-        taken = work(min(batch, due - done))
-        assert taken, "nothing is due any more"
-        seconds = time.perf_counter() - start
-        worst, done = max(worst, seconds), done + taken
-        batch = fixed or detection.next_batch(batch, seconds)
-    return done / (time.perf_counter() - began), worst, (_cpu(backend) - cpu) / done
+def _left(carts: int) -> datetime:
+    """When the last of so many had been left."""
+    return FIRST_LEFT + carts * BETWEEN
 
 
-def _cpu(backend: int) -> float:
-    return machine.tree_seconds([backend]) + time.process_time()
+def _timed(
+    due: int, work: Callable[[int], int], lanes: int, fixed: int, server: list[int]
+) -> tuple[float, float, float]:
+    """Carts a second, the longest batch, seconds of CPU for each cart."""
+
+    def lane() -> float:
+        done, worst, batch = 0, 0.0, fixed or detection.FIRST
+        while done < due // lanes:
+            start = time.perf_counter()
+            taken = work(min(batch, due // lanes - done))
+            assert taken, "nothing is due any more"
+            seconds = time.perf_counter() - start
+            worst, done = max(worst, seconds), done + taken
+            batch = fixed or detection.next_batch(batch, seconds)
+        return worst
+
+    others = Lanes(lanes - 1, lane)
+    began, cpu = time.perf_counter(), _cpu(server)
+    others.begin()
+    own = lane()
+    worst = max(own, *others.end(), 0.0)
+    return due / (time.perf_counter() - began), worst, (_cpu(server) - cpu) / due
+
+
+def _cpu(server: list[int]) -> float:
+    return machine.tree_seconds(server) + time.process_time()
 
 
 def _publish() -> None:
@@ -101,7 +120,8 @@ def main(arguments: list[str]) -> None:
     """Measure in the store that bench.people made."""
     app = create_app(from_environment())
     with app.app_context(), use_store(directory.get_by_slug(SHOP).id):
-        print("\n".join(measure(int(arguments[0]), int(arguments[1]))))
+        due, batch, *server = map(int, arguments)
+        print("\n".join(measure(due, batch, server)))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
-"""`python -m bench.detection`: finding abandoned carts among many, in batches, beside the bare update of as many rows."""
+"""`python -m bench.detection`: finding abandoned carts among many, in batches, beside the bare update of as many rows.
+
+"; 2" is in two lanes, as the task does it (recovery/rounds.py).
+"""
 
 import argparse
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 
@@ -12,8 +15,13 @@ from bench import machine, shop
 from bench.shop import ROOT, Shop
 
 CHUNK = 50_000
-KINDS = ("not worth enough", "an episode each", "an episode and three messages each")
+THREE_MESSAGES = "an episode and three messages each"
+LANES = (1, 2)
+KINDS = ("not worth enough", "an episode each", THREE_MESSAGES)
+ROWS = (("bare update", 1), *((kind, lanes) for kind in KINDS for lanes in LANES))
+POOR = 1 + len(LANES)  # of so many rows, which come first
 MOMENT = datetime.fromisoformat("2026-11-21T12:00:00+00:00")
+FIRST_LEFT, BETWEEN = MOMENT - timedelta(hours=9), timedelta(seconds=0.1)
 SHOP = "bench"
 
 # Carts that are due come first, each kind after the other; of the rest every second one was left and seen to long ago, the
@@ -21,7 +29,7 @@ SHOP = "bench"
 WHO = """
     CREATE TEMP TABLE who AS
     SELECT n, uuidv7() AS customer, uuidv7() AS cart, n <= %(due)s AS due,
-           CASE WHEN n <= %(due)s THEN %(moment)s - interval '9 hours' + n * interval '1 second' / 10
+           CASE WHEN n <= %(due)s THEN %(left)s + n * %(between)s
                 WHEN n %% 2 = 0 THEN %(moment)s - n * interval '1 minute' ELSE %(moment)s - interval '3 minutes' END AS left_at
     FROM generate_series(%(first)s::int, %(last)s::int) n"""
 FILL = (
@@ -51,8 +59,8 @@ def fill(place: Shop, carts: int, due: int) -> None:
         found = admin.execute("SELECT id FROM stores WHERE slug = %s", (SHOP,)).fetchone()
         assert found
         for first in range(1, carts + 1, CHUNK):
-            names = {"first": first, "last": min(carts, first + CHUNK - 1), "due": due * (len(KINDS) + 1)}
-            names |= {"store": found[0], "moment": MOMENT, "poor": due * 2}
+            names: dict[str, object] = {"first": first, "last": min(carts, first + CHUNK - 1), "due": due * len(ROWS)}
+            names |= {"store": found[0], "moment": MOMENT, "left": FIRST_LEFT, "between": BETWEEN, "poor": due * POOR}
             admin.execute(WHO, names)
             for statement in FILL:
                 admin.execute(statement, names)
@@ -65,7 +73,7 @@ def main() -> int:
     """Set up, measure, print, take down."""
     parser = argparse.ArgumentParser(prog="python -m bench.detection", description=__doc__)
     parser.add_argument("--carts", type=int, default=1_000_000)
-    parser.add_argument("--due", type=int, default=50_000, help="of each kind")
+    parser.add_argument("--due", type=int, default=50_000, help="of each kind and number of lanes")
     parser.add_argument(
         "--batch", type=int, default=0, help="carts in one transaction (default: as the application has it)"
     )
@@ -74,6 +82,7 @@ def main() -> int:
         with shop.opened(10, 2) as place:
             fill(place, given.carts, given.due)
             command = [sys.executable, "-m", "bench.abandoned", str(given.due), str(given.batch)]
+            command += map(str, place.watched["postgres"])
             ended = subprocess.run(
                 command, check=False, cwd=ROOT, env=place.variables, stdout=subprocess.PIPE, text=True
             )
@@ -81,9 +90,8 @@ def main() -> int:
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1
-    print(
-        f"\n{given.carts:,} carts, {given.due:,} of each kind due\n\n| | carts / minute | worst batch, s | × bare update |"
-    )
+    print(f"\n{given.carts:,} carts, {given.due:,} of each kind due; load {machine.load()}\n")
+    print("| | carts / minute | worst batch, s | of the bare update | µs of CPU / cart | of the bare update |")
     print("| - | -: | -: | -: | -: | -: |\n" + ended.stdout)
     return ended.returncode
 

@@ -64,7 +64,7 @@ def deliver(
         taken = _lane(traffic, senders, budget, ahead, paused, others.begin)
     finally:
         taken_beside = others.end()
-    return taken + taken_beside
+    return taken + sum(taken_beside)
 
 
 def _lane(

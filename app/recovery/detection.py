@@ -6,8 +6,10 @@ second opens episodes, with a snapshot taken behind the locks: what it reads of 
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,6 +20,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock, unit_of_work
 from app.recovery import campaigns, opening, starting
+from app.recovery.lanes import Lanes
 from app.recovery.values import Trigger
 from app.stores.directory import StoreView
 from app.stores.segments import rules
@@ -27,20 +30,22 @@ SECONDS = 0.15  # that a batch may take, for that is how long a shopper may wait
 TOOK_TOO_LONG = "57014"  # https://www.postgresql.org/docs/18/errcodes-appendix.html: query_canceled
 AT_MOST = 1_000_000  # carts of one store in one tick: the next is a minute away
 
+# Found again by its place, which saves an index a look at each. Nobody can move it away from there, for it is locked; one that
+# moved between the statement's snapshot and the lock is not marked, and is somebody's in the next turn.
 TAKE = text("""
     WITH due AS MATERIALIZED (
-        SELECT id FROM carts
+        SELECT ctid AS place FROM carts
         WHERE store_id = :store AND status = 'open' AND NOT examined AND active_slot <= :until AND updated_at <= :until
         ORDER BY active_slot LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED),
     marked AS (
-        UPDATE carts SET examined = true FROM due WHERE carts.store_id = :store AND carts.id = due.id RETURNING carts.id)
+        UPDATE carts SET examined = true FROM due WHERE carts.store_id = :store AND carts.ctid = due.place RETURNING carts.id)
     SELECT count(*) AS taken, CAST(array_agg(id) AS text) AS carts FROM marked""")
 
 # Where segments wait for longer or shorter: those are due that have been left for as long as holds for their shopper.
 # Who is meant is told as the gate tells it (facts_query.py), but for orders placed under another address.
 TAKE_BY_SEGMENT = text("""
     WITH due AS MATERIALIZED (
-        SELECT c.id FROM carts c
+        SELECT c.ctid AS place FROM carts c
         JOIN customers h ON h.store_id = c.store_id AND h.id = c.customer_id
         JOIN customers k ON k.store_id = h.store_id AND k.id = coalesce(h.merged_into, h.id)
         WHERE c.store_id = :store AND c.status = 'open' AND NOT c.examined
@@ -57,7 +62,7 @@ TAKE_BY_SEGMENT = text("""
             ORDER BY r.place LIMIT 1), :minutes))
         ORDER BY c.active_slot LIMIT :batch FOR NO KEY UPDATE OF c SKIP LOCKED),
     marked AS (
-        UPDATE carts SET examined = true FROM due WHERE carts.store_id = :store AND carts.id = due.id RETURNING carts.id)
+        UPDATE carts SET examined = true FROM due WHERE carts.store_id = :store AND carts.ctid = due.place RETURNING carts.id)
     SELECT count(*) AS taken, CAST(array_agg(id) AS text) AS carts FROM marked""")
 
 # A table that is not analysed yet counts as empty, and an empty one is read whole for every cart; a plan that is kept from
@@ -75,15 +80,34 @@ class Detected:
     episodes: int = 0
     messages: int = 0
 
+    def __add__(self, other: "Detected") -> "Detected":
+        return Detected(self.examined + other.examined, self.episodes + other.episodes, self.messages + other.messages)
 
-def detect(store: StoreView, now: datetime, *, batch: int = FIRST, at_most: int = AT_MOST) -> Detected:
+
+def detect(store: StoreView, now: datetime, *, batch: int = FIRST, at_most: int = AT_MOST, lanes: int = 1) -> Detected:
     """Open episodes for the carts of the current store that have been left for its threshold.
 
-    Batches grow and shrink with the time that the one before took.
+    Batches grow and shrink with the time that the one before took. Of several `lanes` the first goes alone until it has
+    met a full batch. Raises what a lane failed with once all have ended: its last batch is as it was before.
     """
     since = starting.looking_since(store.settings, now)
+    if since is None:
+        return Detected()
+    work = partial(_detect, store, since, now, batch, at_most // lanes)
+    others = Lanes(lanes - 1, partial(work, lambda: None))
+    try:
+        found = work(others.begin)
+    finally:
+        beside = others.end()
+    return sum(beside, start=found)
+
+
+def _detect(
+    store: StoreView, since: datetime, now: datetime, batch: int, at_most: int, going: Callable[[], object]
+) -> Detected:
+    """Batch after batch until nothing more is due; says that it is `going` as soon as there is more to do."""
     found = Detected()
-    while since is not None and found.examined < at_most:
+    while found.examined < at_most:
         began = time.monotonic()
         try:
             examined, episodes, messages = _detect_batch(store, since, now, batch)
@@ -92,9 +116,10 @@ def detect(store: StoreView, now: datetime, *, batch: int = FIRST, at_most: int 
                 raise
             batch //= 4  # on a machine as busy as this one
             continue
-        found = Detected(found.examined + examined, found.episodes + episodes, found.messages + messages)
+        found += Detected(examined, episodes, messages)
         if examined < batch:
             break
+        going()
         batch = next_batch(batch, time.monotonic() - began)
     return found
 

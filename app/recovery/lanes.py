@@ -6,11 +6,13 @@ Each has an application context of its own, and so its own session, its own conn
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
+from typing import Generic, TypeVar
 
 import structlog
 from flask import Flask, current_app
 
 log = structlog.get_logger(__name__)
+Done = TypeVar("Done")
 
 
 class Budget:
@@ -26,14 +28,14 @@ class Budget:
             return self._left >= 0
 
 
-class Lanes:
-    """`count` lanes that do `work`, which says how much it did. None runs before `begin`."""
+class Lanes(Generic[Done]):
+    """`count` lanes that do `work`, which says what it did. None runs before `begin`."""
 
-    def __init__(self, count: int, work: Callable[[], int]) -> None:
+    def __init__(self, count: int, work: Callable[[], Done]) -> None:
         self._app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         self._count, self._work = count, work
         self._running: list[threading.Thread] = []
-        self._done: list[int] = []
+        self._done: list[Done] = []
         self._failures: list[Exception] = []
 
     def begin(self) -> None:
@@ -46,15 +48,15 @@ class Lanes:
             self._running.append(thread)
             thread.start()
 
-    def end(self) -> int:
-        """Wait for them; what they did together. One that failed has taken none of the others with it: the first such
-        failure is raised now.
+    def end(self) -> list[Done]:
+        """Wait for them; what each did. One that failed has taken none of the others with it: the first such failure is
+        raised now.
         """
         for thread in self._running:
             thread.join()
         if self._failures:
             raise self._failures[0]
-        return sum(self._done)
+        return self._done
 
     def _run(self) -> None:
         try:

@@ -26,6 +26,7 @@ from app.stores.directory import StoreView
 from app.stores.turns import in_each_store
 from app.web.live import publish_staff
 
+DETECT_LANES = 2  # where much is due, PostgreSQL may be asked by so many; more would leave shoppers waiting
 DELIVER_AT_MOST = 10_000  # in one turn: the next is a minute away
 
 
@@ -34,7 +35,7 @@ def find_abandoned(now: datetime) -> int | None:
 
     def look(store: StoreView) -> int:
         catching_up.close_bought(store, now)
-        found = detection.detect(store, now).episodes
+        found = detection.detect(store, now, lanes=DETECT_LANES).episodes
         if found:
             publish_staff()
         return found

@@ -93,6 +93,15 @@ def test_many_detectors_at_once_open_each_episode_once(app: Flask, store: TestSt
         check()
 
 
+def test_lanes_of_one_detection_open_each_episode_once(app: Flask, store: TestStore, looking: None) -> None:
+    with app.app_context(), use_store(store.id):
+        shoppers = [left(f"s{at}@example.com") for at in range(60)]
+        found = detect(batch=7, lanes=3)
+        assert (found.examined, found.episodes, found.messages) == (60, 60, 180)
+        assert len(episodes_of(*shoppers)) == 60
+        check()
+
+
 def test_without_the_mark_each_detector_would_look_at_all_of_them_again(
     app: Flask, store: TestStore, looking: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

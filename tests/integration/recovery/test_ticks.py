@@ -72,10 +72,10 @@ def test_every_store_is_looked_at_whatever_happens_in_another(
                 finish_reading()
         detect = detection.detect
 
-        def stumbling(store: Any, now: Any) -> Any:
+        def stumbling(store: Any, now: Any, **how: Any) -> Any:
             if store.id == broken.id:
                 raise RuntimeError("this store only")
-            return detect(store, now)
+            return detect(store, now, **how)
 
         monkeypatch.setattr(detection, "detect", stumbling)
         assert rounds.find_abandoned(ABANDONED) is not None
