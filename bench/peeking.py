@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing import Pool
 
 from app.recovery import uplift
-from app.recovery.uplift import Sums
+from app.recovery.uplift import NOTHING, Pair, Sums
 
 MEDIAN_ORDER = 6_000  # minor units
 BOOTSTRAP = 200  # carts before the t-test may speak, too
@@ -21,7 +21,10 @@ BOOTSTRAP = 200  # carts before the t-test may speak, too
 
 @dataclass(frozen=True)
 class Shop:
-    """Where carts come from: how many are held out, how many buy, how much orders differ, and what messages add."""
+    """Where carts come from: how many are held out, how many buy, how much orders differ, and what messages add.
+
+    Every second cart enters the campaign `beside` it, which has shares and buyers of its own, if there is one.
+    """
 
     name: str
     holdout: float
@@ -29,6 +32,7 @@ class Shop:
     orders: str
     cap: int | None = None
     more_buy: float = 0.0
+    beside: "Shop | None" = None
 
     def outcome(self, chance: random.Random, held: bool) -> int:
         """What one cart brings."""
@@ -57,6 +61,7 @@ ALIKE = (
     Shop("revenue without variance, not capped", 0.1, 0.08, "heavy"),
     Shop("orders, 10 % held out", 0.1, 0.08, "rate"),
     Shop("clicks, halves", 0.5, 0.03, "rate"),
+    Shop("orders, two campaigns", 0.1, 0.05, "rate", beside=Shop("that holds out more", 0.4, 0.2, "rate")),
 )
 HELPED = (
     Shop("revenue, +4 points buy", 0.1, 0.08, "usual", None, 0.04),
@@ -73,27 +78,28 @@ class Seen:
     missed: bool
 
 
-def looks(shop: Shop, seed: int, carts: int) -> Iterator[tuple[Sums, Sums]]:
-    """The arms' sums after every cart."""
+def looks(shop: Shop, seed: int, carts: int) -> Iterator[list[Pair]]:
+    """Each campaign's arms' sums after every cart, once there is a cart in both."""
     chance = random.Random(seed)
-    arms = ([0, 0, 0, 0], [0, 0, 0, 0])
-    for _ in range(carts):
-        held = chance.random() < shop.holdout
-        brought = shop.outcome(chance, held)
+    campaigns = [(one, ([0, 0, 0, 0], [0, 0, 0, 0])) for one in (shop, shop.beside) if one]
+    for number in range(carts):
+        campaign, arms = campaigns[number % len(campaigns)]
+        held = chance.random() < campaign.holdout
+        brought = campaign.outcome(chance, held)
         arm = arms[held]
         arm[0] += 1
         arm[1] += brought
         arm[2] += brought * brought
         arm[3] += brought > 0
-        yield Sums(*arms[0]), Sums(*arms[1])
+        yield [(Sums(*sent), Sums(*held_out)) for _, (sent, held_out) in campaigns if sent[0] and held_out[0]]
 
 
 def watch(shop: Shop, seed: int, carts: int, truth: float) -> Seen:
-    """Look after every cart of one run."""
+    """Look after every cart of one run. The t-test throws campaigns together."""
     naive = anytime = missed = False
-    for treated, control in looks(shop, seed, carts):
-        naive = naive or t_test(treated, control)
-        found = uplift.compare(treated, control)
+    for strata in looks(shop, seed, carts):
+        naive = naive or t_test(*(sum((pair[arm] for pair in strata), start=NOTHING) for arm in (0, 1)))
+        found = uplift.compare_strata(strata)
         if found.low is not None and found.high is not None:
             anytime = anytime or found.settled
             missed = missed or not found.low <= truth <= found.high

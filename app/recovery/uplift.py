@@ -4,10 +4,13 @@ The estimate is the difference of the two arms' means per cart. Its range is an 
 Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and asymptotic confidence sequences" (Annals of
 Statistics 52(6), 2024; arXiv:2103.06476), theorem 2.2 with Robbins' normal mixture, on the doubly robust estimate of their
 section 3. With the arms' own means as regression and the observed shares as propensity, that estimate is the difference
-of means, and its variance per cart is n (s1²/n1 + s0²/n0): sums are all it takes. Decision 0061 says what was chosen and how it was tested.
+of means, and its variance per cart is n (s1²/n1 + s0²/n0): sums are all it takes. Over strata k with weights w = n1k/n1 it is
+the estimate for the treated, Σ w (m1 − m0), with n (Σ w² (s1²/n1 + s0²/n0) + Σ w (d − estimate)²/n1), the variance of its
+influence function (Hahn, Econometrica 66(2), 1998). Decisions 0061 and 0081 say what was chosen and how it was tested.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -50,6 +53,7 @@ class Sums:
         )
 
 
+Pair = tuple[Sums, Sums]
 NOTHING = Sums(0, 0, 0, 0)
 
 
@@ -93,12 +97,27 @@ class Difference:
 
 def compare(treated: Sums, control: Sums, *, carts_per_day: float = 0.0) -> Difference:
     """The difference between two arms that were assigned at random, as far as it is known by now."""
-    n = treated.n + control.n
-    estimate = treated.mean - control.mean
-    wanted = _carts_wanted(treated, control)
+    return compare_strata([(treated, control)], carts_per_day=carts_per_day)
+
+
+def compare_strata(strata: Sequence[Pair], *, carts_per_day: float = 0.0) -> Difference:
+    """The difference where each stratum has arms of its own, treated and control: what a treated cart brought more.
+
+    Strata are compared each by itself and weigh as many carts as were treated in them: thrown together, one that holds out
+    more than the others would be compared with the others' carts. Those with an empty arm are not to be among them.
+    """
+    treated, control = (sum((pair[arm] for pair in strata), start=NOTHING) for arm in (0, 1))
+    n, wanted = treated.n + control.n, _carts_wanted(treated, control)
+    differences = [(one.n / treated.n, one.mean - other.mean) for one, other in strata] if treated.n else []
+    estimate = sum(weight * difference for weight, difference in differences)
     if n < wanted:
         return Difference(estimate, None, None, Verdict.TOO_LITTLE, n, wanted)
-    spread = math.sqrt(_variance_per_cart(treated, control))
+    between = sum(weight * (difference - estimate) ** 2 for weight, difference in differences) / treated.n
+    within = sum(
+        weight**2 * _variance_per_cart(*pair) / (pair[0].n + pair[1].n)
+        for (weight, _difference), pair in zip(differences, strata, strict=True)
+    )
+    spread = math.sqrt(n * (within + between))
     around = spread * unit_radius(n, ALPHA)
     verdict, days = _verdict(estimate, spread, n), None
     if verdict not in (Verdict.BETTER, Verdict.WORSE) and carts_per_day > 0:

@@ -25,19 +25,9 @@ from app.simulator.persons import Record
 
 EARLIER = timedelta(hours=2)  # a basket's last change is at most so long before its shopper went
 
-# As recovery/holdout.py counts: each person once, with their first episode of the period, orders within the window.
-CAUSED = text("""
-    WITH known AS (
-        SELECT id, customer_id, arm, opened_at, bucket,
-            min(bucket) FILTER (WHERE arm = 'campaign') OVER (PARTITION BY campaign_id) AS lowest,
-            max(bucket) FILTER (WHERE arm = 'holdout') OVER (PARTITION BY campaign_id) AS highest
-        FROM episodes
-        WHERE store_id = :store AND opened_at >= :since AND opened_at < :until AND arm IN ('campaign', 'holdout')
-          AND currency = :currency AND campaign_id = :campaign),
-    firsts AS (
-        SELECT DISTINCT ON (customer_id) customer_id, arm, opened_at FROM known
-        WHERE highest IS NULL OR lowest IS NULL OR bucket < lowest OR bucket > highest
-        ORDER BY customer_id, opened_at, id),
+# People and windows are those of recovery/holdout.py.
+CAUSED = text(f"""
+    WITH {holdout.FIRSTS},
     codes AS MATERIALIZED (SELECT coupon_code FROM messages WHERE store_id = :store AND coupon_code <> '')
     SELECT count(DISTINCT f.customer_id) FILTER (WHERE a.order_id = ANY(:because)) AS people,
         coalesce(sum(a.amount - a.returned) FILTER (WHERE a.order_id = ANY(:because)), 0)::bigint AS earned,
@@ -48,7 +38,7 @@ CAUSED = text("""
     JOIN attributions a ON a.store_id = :store AND a.episode_id = e.id AND a.currency = :currency
       AND a.ordered_at >= f.opened_at AND a.ordered_at < f.opened_at + CAST(:window AS interval)
     JOIN orders o ON o.store_id = a.store_id AND o.id = a.order_id
-    WHERE f.arm = 'campaign'""")
+    WHERE f.arm = 'campaign'""")  # noqa: S608  FIRSTS is a constant
 
 EXPLAINED = text("""
     SELECT DISTINCT ON (customer_id, inactive_since) customer_id, inactive_since, reason FROM episodes

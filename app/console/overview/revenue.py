@@ -28,7 +28,8 @@ OLD = timedelta(hours=12)  # twice what a figure takes to be reckoned anew
 class Revenue:
     """What messages added, in the store's currency: its range as text, what may be said of it, and when it was reckoned.
 
-    `state`: known, little (too few carts for a range) or waiting (it has not been reckoned yet).
+    `state`: known, little (too few carts for a range) or waiting (it has not been reckoned yet). `alone`: people of
+    campaigns that leave nobody alone to measure, who are not in it.
     """
 
     days: int
@@ -40,6 +41,7 @@ class Revenue:
     window: int
     measured_at: datetime | None
     capped: str
+    alone: int
 
 
 def revenue(
@@ -61,6 +63,7 @@ def revenue(
         window=store.settings.attribution_days,
         measured_at=measured_at if measured_at and span.now - measured_at > OLD else None,
         capped=plain_money(Money(found.cap, store.currency), locale) if found and found.cap else "",
+        alone=found.alone if found else 0,
     )
 
 
@@ -80,6 +83,8 @@ def added(
     if uplift is None:
         return "waiting", "", _("This is reckoned once an hour; the first time within minutes."), None
     found, carts = uplift.revenue, uplift.campaign.n
+    if not carts and uplift.alone:
+        return "little", "", _("Nobody was left alone to measure, so there is nothing to compare with yet."), None
     if found.low is None or found.high is None:
         return "little", "", too_little(found, locale), None
 

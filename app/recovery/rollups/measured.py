@@ -17,7 +17,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.database.transaction import Lock, took_lock, transaction
 from app.recovery import holdout
-from app.recovery.holdout import Uplift
+from app.recovery.holdout import Arms, Uplift
 from app.recovery.reports import Period, last_days, list_entered
 from app.recovery.rollups.models import NOBODY
 from app.recovery.uplift import Sums
@@ -44,15 +44,19 @@ KEPT = text("""
     WHERE store_id = :store AND days = :days AND currency = :currency""")
 
 
+# An arm's n, total, squares, nonzero and the persons who ordered; squares outgrow 64 bits.
+Numbers = tuple[str, str, str, str, str]
+
+
 class Found(msgspec.Struct):
-    """An uplift as it is kept. Sums are n, total, squares, nonzero and the persons who ordered; squares outgrow 64 bits."""
+    """An uplift as it is kept: of each stratum campaign and holdout."""
 
     since: datetime
     until: datetime
-    campaign: tuple[str, str, str, str, str]
-    holdout: tuple[str, str, str, str, str]
+    strata: tuple[tuple[Numbers, Numbers], ...]
     cap: int | None
     capped: int
+    alone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,26 +111,21 @@ def list_kept(days: int, currency: str) -> dict[UUID | None, Kept]:
 
 
 def _document(uplift: Uplift) -> str:
-    arms = [
-        tuple(str(number) for number in (arm.n, arm.total, arm.squares, arm.nonzero, ordered))
-        for arm, ordered in zip((uplift.campaign, uplift.holdout), uplift.ordered, strict=True)
-    ]
-    campaign, held_out = arms
-    values: dict[str, Any] = {"campaign": campaign, "holdout": held_out}
-    found = Found(since=uplift.since, until=uplift.until, cap=uplift.cap, capped=uplift.capped, **values)
+    strata = tuple(
+        (_numbers(arms.campaign, arms.ordered[0]), _numbers(arms.holdout, arms.ordered[1])) for arms in uplift.strata
+    )
+    found = Found(uplift.since, uplift.until, strata, uplift.cap, uplift.capped, uplift.alone)
     return msgspec.json.encode(found).decode()
+
+
+def _numbers(arm: Sums, ordered: int) -> Numbers:
+    return str(arm.n), str(arm.total), str(arm.squares), str(arm.nonzero), str(ordered)
 
 
 def _uplift(currency: str, document: Any) -> Uplift:
     found = msgspec.convert(document, Found)
-    campaign, held_out = ([int(number) for number in arm] for arm in (found.campaign, found.holdout))
-    return Uplift(
-        currency=currency,
-        since=found.since,
-        until=found.until,
-        campaign=Sums(*campaign[:4]),
-        holdout=Sums(*held_out[:4]),
-        ordered=(campaign[4], held_out[4]),
-        cap=found.cap,
-        capped=found.capped,
+    strata = tuple(
+        Arms(Sums(*map(int, sent[:4])), Sums(*map(int, held_out[:4])), (int(sent[4]), int(held_out[4])))
+        for sent, held_out in found.strata
     )
+    return Uplift(currency, found.since, found.until, strata, found.cap, found.capped, found.alone)

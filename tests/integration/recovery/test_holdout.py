@@ -59,7 +59,33 @@ def test_persons_count_once_with_all_they_ordered_in_the_window(in_store: Any) -
     assert (found.cap, found.capped) == (None, 0)
     assert (found.revenue.verdict, found.revenue.carts, found.revenue.carts_wanted) == (Verdict.TOO_LITTLE, 5, 200)
     assert found.orders.estimate == pytest.approx(2 / 3 - 1 / 2)
-    assert measured().holdout.n == 3
+    assert (measured().holdout.n, measured().alone) == (2, 0)
+
+
+def test_campaigns_that_hold_nobody_out_are_compared_with_nobody(in_store: Any) -> None:
+    """Thrown together, those of the second campaign, who order more, would count as the first one's success."""
+    held, unheld = make_campaign(), make_campaign()
+    for number in range(3):
+        left(held, "campaign", 5_000 + number, [(1_000, 1)])
+        left(held, "holdout", 10 + number, [(1_000, 1)])
+        left(unheld, "campaign", 5_000 + number, [(9_000, 1)])
+    found = measured()
+    assert (found.campaign.total, found.holdout.total, found.alone) == (3_000, 3_000, 3)
+    assert found.revenue.estimate == found.orders.estimate == 0
+    alone = measured(campaign_id=unheld)
+    assert (alone.strata, alone.alone, alone.revenue.carts) == ((), 3, 0)
+
+
+def test_each_campaign_is_compared_within_itself(in_store: Any) -> None:
+    """The one that sells more holds out more: together its holdout would be most of what the others are compared with."""
+    for share, total in ((1, 1_000), (4, 9_000)):
+        campaign = make_campaign()
+        for number in range(5):
+            arm = "holdout" if number < share else "campaign"
+            left(campaign, arm, number + (0 if arm == "holdout" else 5_000), [(total, 1)])
+    found = measured()
+    assert (found.campaign.mean, found.holdout.mean) == (2_600, 7_400)
+    assert found.revenue.estimate == 0
 
 
 def test_what_went_back_is_not_revenue(in_store: Any) -> None:
@@ -67,6 +93,7 @@ def test_what_went_back_is_not_revenue(in_store: Any) -> None:
     customer = left(campaign, "campaign", 5_000, [(1_000, 1)])
     with transaction() as session:
         session.execute(text("UPDATE orders SET refunded = 400 WHERE customer_id = :id"), {"id": customer})
+    left(campaign, "holdout", 10, [])
     [order] = revenue.list_uncredited()
     revenue.credit(order)
     assert measured().campaign == Sums(1, 600, 360_000, 1)
@@ -92,6 +119,7 @@ def test_the_cap_is_fixed_by_orders_from_before(in_store: TestStore) -> None:
         make_order(customer, 100 * (number + 1), at=NOW - DAY)
     left(campaign, "campaign", 5_000, [(5_000_000, 1)])
     left(campaign, "campaign", 5_001, [(19_800, 1)])
+    left(campaign, "holdout", 10, [])
     found = measured()
     assert (found.cap, found.capped) == (19_800, 1)
     assert found.campaign == Sums(2, 39_600, 2 * 19_800**2, 2)

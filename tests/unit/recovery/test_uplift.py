@@ -5,12 +5,15 @@ AA_RUNS=2000 AA_CARTS=2000 makes the simulations as large as the claim (`python 
 
 import math
 import os
+import random
 import statistics
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.recovery import uplift
-from app.recovery.uplift import NOTHING, Sums, Verdict, compare, count
+from app.recovery.uplift import NOTHING, Sums, Verdict, compare, compare_strata, count
 from bench.peeking import ALIKE, HELPED, Shop, rates
 
 RUNS = int(os.environ.get("AA_RUNS", "40"))
@@ -48,6 +51,45 @@ def test_without_the_guard_a_small_holdout_deceives(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(uplift, "_variance_per_cart", lambda t, c: (t.n + c.n) * (t.variance / t.n + c.variance / c.n))
     monkeypatch.setattr(uplift, "OUTCOMES_AT_LEAST", 3)
     assert rates(ALIKE[0], max(RUNS, 80), 1_000)[1] > 0.05
+
+
+def drawn(chance: random.Random, carts: int, held: float, buys: float) -> tuple[Sums, Sums]:
+    """One campaign without any effect: campaign and holdout."""
+    arms: tuple[list[int], list[int]] = ([], [])
+    for _ in range(carts):
+        arms[chance.random() < held].append(int(chance.random() < buys))
+    return sums_of(arms[0]), sums_of(arms[1])
+
+
+def test_campaigns_with_shares_of_their_own_are_compared_each_by_itself() -> None:
+    """Two without an effect; who is in the second buys more and is held out more. The control: thrown together, they deceive."""
+    told = thrown_together = 0
+    for seed in range(100):
+        chance = random.Random(seed)
+        first, second = drawn(chance, 1_500, 0.1, 0.05), drawn(chance, 1_500, 0.4, 0.2)
+        told += compare_strata([first, second]).settled
+        thrown_together += compare(first[0] + second[0], first[1] + second[1]).settled
+    assert told <= 5
+    assert thrown_together > 50
+
+
+def test_a_stratum_weighs_as_many_as_were_treated_in_it() -> None:
+    found = compare_strata([(count(900, 180), count(100, 10)), (count(100, 30), count(400, 40))])
+    assert found.estimate == pytest.approx(0.9 * 0.1 + 0.1 * 0.2)
+    assert found.carts == 1_500
+    alone = count(900, 180), count(100, 10)
+    assert compare_strata([alone]) == compare(*alone)
+    assert compare_strata([]) == compare(NOTHING, NOTHING)
+
+
+@given(st.lists(st.integers(30, 300), min_size=2, max_size=5), st.integers(1, 29))
+def test_strata_that_are_alike_are_as_good_as_one(sizes: list[int], tenth: int) -> None:
+    """The same rates and shares everywhere: the estimate is that of all together, its range hardly wider."""
+    strata = [(count(10 * n, tenth * n // 3), count(10 * n, tenth * n // 6)) for n in sizes]
+    parts, whole = compare_strata(strata), compare(*(sum((pair[arm] for pair in strata), NOTHING) for arm in (0, 1)))
+    assert parts.estimate == pytest.approx(whole.estimate, abs=0.01)
+    if parts.high is not None and whole.high is not None:
+        assert parts.high - parts.estimate == pytest.approx(whole.high - whole.estimate, rel=0.1)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from app.database.transaction import transaction
 from app.demo.accounts import DEMO_ACCOUNTS, PASSWORD
 from app.money import Money
 from app.recovery import revenue as credits_
-from app.recovery.holdout import Uplift
+from app.recovery.holdout import Arms, Uplift
 from app.recovery.reports import Period
 from app.recovery.rollups import measured, rolling
 from app.recovery.trends import Reached
@@ -218,7 +218,7 @@ def test_every_verdict_has_its_words_and_its_picture(
 ) -> None:
     campaign, held_out = ARMS[verdict]
     assert compare(campaign, held_out).verdict is verdict
-    uplift = Uplift("EUR", NOW - timedelta(days=28), NOW, campaign, held_out, (90, 30), None, 0)
+    uplift = Uplift("EUR", NOW - timedelta(days=28), NOW, (Arms(campaign, held_out, (90, 30)),), None, 0)
     with app.test_request_context(f"/?lang={language}", base_url=f"http://{staffed.host}"), use_store(staffed.id):
         app.preprocess_request()
         state, total, said, picture = revenue.added(uplift, Money(50_000, "EUR"), "EUR", language)
@@ -231,6 +231,18 @@ def test_every_verdict_has_its_words_and_its_picture(
         assert total
         assert picture is not None
         assert ("Between" if language == "en" else "بین") in picture
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "nothing to compare"), ("fa", "مقایسه")])
+def test_without_a_holdout_it_is_said_that_nothing_can_be_compared(
+    app: Flask, staffed: TestStore, language: str, word: str
+) -> None:
+    uplift = Uplift("EUR", NOW - timedelta(days=28), NOW, (), None, 0, alone=900)
+    with app.test_request_context(f"/?lang={language}", base_url=f"http://{staffed.host}"), use_store(staffed.id):
+        app.preprocess_request()
+        state, total, said, picture = revenue.added(uplift, Money(50_000, "EUR"), "EUR", language)
+    assert (state, total, picture) == ("little", "", None)
+    assert word in said
 
 
 def test_the_steps_of_the_funnel_add_up(app: Flask, staffed: TestStore) -> None:
