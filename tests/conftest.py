@@ -97,6 +97,12 @@ def _who_works() -> tuple[object, list[Flask]]:
 
 
 @pytest.fixture
+def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker is woken: what is asked for waits until the test carries it out, or for ever."""
+    monkeypatch.setattr("app.events.outbox._wake", None)
+
+
+@pytest.fixture
 def make_store(owner_engine: Engine, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A function that makes a store nobody else uses. What it left to be done is not left for the next test's worker.
 

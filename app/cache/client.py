@@ -4,15 +4,25 @@ from typing import Any, cast
 
 import redis
 from flask import Flask, current_app
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.config import Config
 from app.database.tenancy import current_store_id
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Make the client of this configuration; it connects when first used."""
+    """Make the client of this configuration; it connects when first used.
+
+    A command that fails is tried once more and at once: so nobody is told of a server that was begun anew, and nobody waits
+    for one that is away. Scripts that change something know what they did by its operation.
+    """
     app.extensions["redis"] = redis.Redis.from_url(
-        config.redis_url, socket_timeout=2, socket_connect_timeout=1, health_check_interval=30
+        config.redis_url,
+        socket_timeout=2,
+        socket_connect_timeout=1,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 1),
     )
 
 

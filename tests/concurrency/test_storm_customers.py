@@ -16,7 +16,7 @@ from tests.conftest import TestStore
 
 
 def test_storm_on_customers_carts(app: Flask, in_store: TestStore) -> None:
-    assert judged(weather(app, in_store.id, Kind.CUSTOMER, 150)) > 0
+    assert judged(weather(app, in_store.id, Kind.CUSTOMER, 100)) > 0
     assert not [found for found in history.verify() if isinstance(found, Fault)]
 
 

@@ -15,11 +15,11 @@ from tests.conftest import TestStore
 
 
 def test_storm_on_guests_carts(app: Flask, in_store: TestStore) -> None:
-    assert judged(weather(app, in_store.id, Kind.GUEST, 100)) > 0
+    assert judged(weather(app, in_store.id, Kind.GUEST, 70)) > 0
 
 
 def test_storm_of_sign_ins(app: Flask, in_store: TestStore) -> None:
-    assert judged(weather(app, in_store.id, Kind.SIGN_IN, 100)) > 0
+    assert judged(weather(app, in_store.id, Kind.SIGN_IN, 70)) > 0
     assert not [found for found in history.verify() if isinstance(found, Fault)]
 
 

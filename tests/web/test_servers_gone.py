@@ -7,6 +7,7 @@ import pytest
 import redis
 from flask import Flask
 
+from app.cache.client import client
 from app.config import Config
 from app.database.tenancy import use_store
 from tests.applications import another_application
@@ -20,7 +21,9 @@ def without_redis(app: Flask) -> Iterator[None]:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         before = app.extensions["redis"]
-        app.extensions["redis"] = redis.Redis(port=nobody.getsockname()[1], socket_connect_timeout=0.2)
+        app.extensions["redis"] = redis.Redis.from_url(
+            f"redis://127.0.0.1:{nobody.getsockname()[1]}", socket_connect_timeout=0.2
+        )
         yield
         app.extensions["redis"] = before
 
@@ -48,6 +51,16 @@ def test_a_guest_with_a_cart_is_told(app: Flask, store: TestStore, request: pyte
     response = visitor.get("/cart")
     assert response.status_code == 503
     assert "Carts are not available right now." in response.text
+
+
+def test_nobody_is_told_that_redis_began_anew(app: Flask, config: Config) -> None:
+    """Its connections are gone then, which is only noticed when they are used."""
+    with app.app_context():
+        ours = client()
+        ours.set("here", 1)
+        with redis.Redis.from_url(config.redis_url) as other:
+            other.client_kill_filter(_id=ours.client_id())
+        assert ours.get("here") == b"1"
 
 
 def test_without_postgresql(config: Config, store: TestStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,12 +37,6 @@ def begin(body: bytes = FILE) -> UUID:
     return import_id
 
 
-@pytest.fixture
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker is woken: each test is the worker itself."""
-    monkeypatch.setattr("app.events.outbox._wake", None)
-
-
 def handles() -> list[str]:
     found = list(db.session.execute(text("SELECT handle FROM products ORDER BY handle")).scalars())
     finish_reading()

@@ -1,6 +1,5 @@
 """What failed for good is tried again or dropped, one or a group, by the store it belongs to."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +14,7 @@ from app.events import dead, outbox
 from app.ids import new_id
 from tests.conftest import NOW, TestStore
 
-
-@pytest.fixture(autouse=True)
-def asleep() -> Iterator[None]:
-    """Nobody is woken."""
-    woken, outbox._wake = outbox._wake, None
-    yield
-    outbox._wake = woken
+pytestmark = pytest.mark.usefixtures("asleep")  # the tests carry out what is asked for
 
 
 def fail(topic: str = "a.letter", reason: str = "smtp_550") -> UUID:

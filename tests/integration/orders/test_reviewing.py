@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from app.database.base import db
 from app.database.transaction import finish_reading, transaction
-from app.events import outbox
 from app.ids import OrderId
 from app.orders import handling, queries, review_queries, reviewing
 from app.orders.reviewing import DecidedMeanwhile, NoCause, TooLateToUndecide
@@ -21,16 +20,11 @@ from tests.conftest import NOW, TestStore
 from tests.factories import make_customer, make_product
 from tests.ordering import place, put, ready
 
+pytestmark = pytest.mark.usefixtures("asleep")  # the tests carry out what is asked for
 RISK = """{"score": 85, "hold": true, "reasons": [
     {"code": "hasty", "points": 15, "evidence": {"seconds": 50}},
     {"code": "robot", "points": 70, "evidence": {"kind": "declared_bot"}}]}"""
 LATER = NOW + reviewing.UNDO_FOR + timedelta(seconds=1)
-
-
-@pytest.fixture(autouse=True)
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worker runs when the test says so."""
-    monkeypatch.setattr(outbox, "_wake", None)
 
 
 def hold(email: str = "shirin@example.com") -> OrderId:

@@ -41,7 +41,7 @@ def known_by(request: Any, app: Flask) -> Iterator[str]:
         yield "shared"
         return
     here = app.extensions["redis"]
-    app.extensions["redis"] = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=1)
+    app.extensions["redis"] = redis.Redis.from_url("redis://127.0.0.1:1", socket_connect_timeout=1)
     yield "alone"
     app.extensions["redis"] = here
     provider_state.ask_again()

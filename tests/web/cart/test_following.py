@@ -197,7 +197,9 @@ def test_without_redis_customers_change_their_carts(
     from app.cart.state import Pane
     from app.ids import LineId, new_id
 
-    monkeypatch.setitem(app.extensions, "redis", redis.Redis(port=1, socket_connect_timeout=0.2))
+    monkeypatch.setitem(
+        app.extensions, "redis", redis.Redis.from_url("redis://127.0.0.1:1", socket_connect_timeout=0.2)
+    )
     with app.app_context(), use_store(store.id):
         changed = change(
             Shopper(make_customer()),

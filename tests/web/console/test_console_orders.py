@@ -23,8 +23,8 @@ ACTS = ("release", "hand-over", "payment", "refund", "cancellation")
 
 
 @pytest.fixture
-def order(app: Flask, staffed: TestStore) -> Order:
-    """Two throws, paid, placed."""
+def order(app: Flask, staffed: TestStore, asleep: None) -> Order:
+    """Two throws, paid, placed. Its letter and its receipt are not written: nobody here reads them."""
     with app.app_context(), use_store(staffed.id):
         customer = make_customer("shirin@example.com")
         put(customer, make_product("Wool throw", price=5900, available=5).variant_id, 2)

@@ -1,7 +1,6 @@
 """Jobs and outbox in the console: who sees it, who acts, and what comes of it; without JavaScript."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -21,15 +20,8 @@ from tests.conftest import NOW, TestStore
 from tests.web.accounts.visitor import Visitor
 from tests.web.console.test_console_orders import at_work
 
+pytestmark = pytest.mark.usefixtures("asleep")  # the tests carry out what is asked for
 JOBS = "/console/jobs"
-
-
-@pytest.fixture(autouse=True)
-def asleep() -> Iterator[None]:
-    """Nobody carries out what is asked for."""
-    woken, outbox._wake = outbox._wake, None
-    yield
-    outbox._wake = woken
 
 
 @pytest.fixture
