@@ -1,24 +1,29 @@
 """The part of bench.overview that is the application: sums up, then looks. Prints name, seconds and the boxes that failed.
 
-`python -m bench.looking`, in the environment of the shop.
+`python -m bench.looking <rows, too: 0 or 1>`, in the environment of the shop.
 """
 
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
 from app.config import from_environment
+from app.console import cart_queries
+from app.console.customers import queries as people
 from app.console.overview import page
 from app.console.overview.periods import span
 from app.database.base import db
 from app.database.tenancy import use_store
 from app.database.transaction import transaction
 from app.factory import create_app
+from app.orders import staff_queries
 from app.recovery import breakdowns, funnels
 from app.recovery.breakdowns import Cut
 from app.recovery.funnels import Whose
@@ -29,10 +34,12 @@ from bench.crowd import HOST
 from bench.overview import MOMENT, SHOP
 
 LOOKS = 5
+LATER = f"{(MOMENT - timedelta(days=30)).isoformat()}~{UUID(int=0)}"  # where a page somewhere in the middle begins
+RARE = {"reason": "coupon_refused"}  # nobody's
 BY = (Cut.PRODUCT, Cut.REASON)
 
 
-def main() -> None:
+def main(rows_too: bool) -> None:
     """Measure in the store that bench.overview filled."""
     app = create_app(from_environment())
     with app.app_context():
@@ -41,6 +48,7 @@ def main() -> None:
         app.preprocess_request()
         with transaction() as session:
             session.execute(text("DELETE FROM measured_uplifts"))
+            session.execute(text("DELETE FROM rollup_states"))  # what was filled in since touched nothing
         said("summing up", lambda: rolling.roll(store, MOMENT), 1)
         said("summing up, a minute later", lambda: rolling.roll(store, MOMENT + timedelta(minutes=1)), 1)
         said("uplift, 28 and 90 days", lambda: measured.renew(store, MOMENT), 1)
@@ -51,6 +59,19 @@ def main() -> None:
         for cut, read in reports.items():
             said(f"report by {cut}, 90 days", read)
         said("funnel of one language, 28 days", partial(funnel_of, span(28, store, MOMENT).period))
+        for view in cart_queries.VIEWS:
+            said(f"carts, {view}: a page", partial(cart_queries.list_carts, view))
+            said(f"carts, {view}: in the middle", partial(cart_queries.list_carts, view, LATER))
+        said("carts, abandoned, of a rare kind", partial(cart_queries.list_carts, "abandoned", "", RARE))
+        said("orders, the newest", staff_queries.list_for_staff)
+        said("orders, in a rare state", partial(staff_queries.list_for_staff, state="cancelled"))
+        said("orders, by number", partial(staff_queries.list_for_staff, number=77))
+        said("orders, by address", partial(staff_queries.list_for_staff, email="o77@example.com"))
+        said("customers, the newest", people.list_newest)
+        said("customers, by address", partial(people.list_of_address, "o77@example.com"))
+        said("customers, by name", partial(people.list_by_name, "Bench"))
+        if not rows_too:
+            return
         assert not list(comparing.compare()), "the sums are not the rows"
         with transaction() as session:
             session.execute(text("DELETE FROM rollup_states"))
@@ -82,4 +103,4 @@ def said(name: str, work: Callable[[], Any], times: int = LOOKS) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(rows_too=sys.argv[1] == "1")

@@ -24,7 +24,7 @@ MOMENT = datetime.fromisoformat("2026-11-21T12:10:00+00:00")
 FILL = (
     """CREATE TEMP TABLE who AS
        SELECT n, uuidv7() AS customer, uuidv7() AS cart, uuidv7() AS episode, uuidv7() AS message, uuidv7() AS placed,
-              %(moment)s - (n * 7919 %% %(all)s) * interval '1 day' * %(days)s / %(all)s AS left_at,
+              %(moment)s - (n::bigint * 7919 %% %(all)s) * interval '1 day' * %(days)s / %(all)s AS left_at,
               CASE WHEN n %% 10 = 0 THEN 'holdout' ELSE 'campaign' END AS arm, n * 31 %% 5 = 0 AS back
        FROM generate_series(%(first)s::int, %(last)s::int) n""",
     """INSERT INTO customers (store_id, id, email, name, locale, created_at)
@@ -50,8 +50,8 @@ FILL = (
     """INSERT INTO orders (store_id, id, customer_id, cart_id, activation, cart_version, op_id, number, state, currency,
                            subtotal, discount, delivery_cost, tax, total, taxes_included, taxes, contact, delivery, locale,
                            provider, paid, created_at, expires_at, placed_at, updated_at)
-       SELECT %(store)s, placed, customer, cart, 1, 1, uuidv7(), n, 'placed', 'EUR', 5000, 0, 0, 0, 5000, true, '[]', '{}',
-              '{}', 'en', 'manual', 5000, left_at, left_at, left_at, left_at FROM who WHERE back""",
+       SELECT %(store)s, placed, customer, cart, 1, 1, uuidv7(), n, 'placed', 'EUR', 5000, 0, 0, 0, 5000, true, '[]',
+              jsonb_build_object('email', 'o' || n || '@example.com', 'name', 'Bench Person'), '{}', 'en', 'manual', 5000, left_at, left_at, left_at, left_at FROM who WHERE back""",
     """INSERT INTO order_lines (store_id, order_id, position, line_id, product_id, variant_id, sku, handle, title, options,
                                 wishes, quantity, unit_price, discount, basis_points, tax)
        SELECT %(store)s, placed, 0, uuidv7(), md5('product ' || n %% 300)::uuid, uuidv7(), 's', 'h', '{}', '[]', '[]', 1, 5000,
@@ -92,6 +92,9 @@ def main() -> int:
     """Set up, measure at each size, print, take down."""
     parser = argparse.ArgumentParser(prog="python -m bench.overview", description=__doc__)
     parser.add_argument("--carts", type=int, nargs="+", default=[20_000, 200_000])
+    parser.add_argument(
+        "--rows-up-to", type=int, default=200_000, help="carts, up to which the rows are read for comparison, too"
+    )
     given = parser.parse_args()
     columns: list[dict[str, tuple[float, str]]] = []
     try:
@@ -100,7 +103,7 @@ def main() -> int:
             for carts in given.carts:
                 fill(place, done + 1, carts)
                 done = carts
-                command = [sys.executable, "-m", "bench.looking"]
+                command = [sys.executable, "-m", "bench.looking", str(int(carts <= given.rows_up_to))]
                 ended = subprocess.run(
                     command,
                     check=True,
@@ -118,11 +121,11 @@ def main() -> int:
     sizes = " | ".join(f"{carts:,} carts, ms" for carts in given.carts)
     print(f"\nload {os.getloadavg()[0]:.1f}\n\n| | {sizes} | times |\n|{' - |' * (len(columns) + 2)}")
     for name in columns[0]:
+        took = [column.get(name, (0.0, "not read")) for column in columns]
         shown = " | ".join(
-            f"{column[name][0] * 1000:,.0f}" + (f" (failed: {column[name][1]})" if column[name][1] else "")
-            for column in columns
+            f"{seconds * 1000:,.0f}" + (f" (failed: {failed})" if failed else "") for seconds, failed in took
         )
-        print(f"| {name} | {shown} | {columns[-1][name][0] / columns[0][name][0]:.1f} |")
+        print(f"| {name} | {shown} | {took[-1][0] / took[0][0]:.1f} |")
     return 0
 
 

@@ -12,6 +12,7 @@ from app.database.base import db
 from app.database.tenancy import current_store_id
 from app.ids import CartId, CustomerId, parse_id
 from app.money import Money
+from app.recovery.models import LISTS
 
 PAGE = 50
 LAST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -62,12 +63,13 @@ CARTS_END = """
     WHERE c.store_id = :store AND {which} AND (c.active_slot, c.id) < (:before_at, :before_id){within}
     ORDER BY c.active_slot DESC, c.id DESC OFFSET :depth - 1 LIMIT 1"""
 
+_OF = {name: f"e.{which}" for name, which in LISTS.items()}
 VIEWS: dict[str, str] = {
-    "abandoned": "e.state = 'open'",
-    "campaign": "e.state = 'open' AND e.arm = 'campaign'",
-    "recovered": "e.state = 'recovered'",
-    "salvaged": "e.state = 'salvaged'",
-    "ended": "e.state NOT IN ('open', 'recovered', 'salvaged')",
+    "abandoned": _OF["open"],
+    "campaign": f"{_OF['open']} AND e.arm = 'campaign'",
+    "recovered": _OF["recovered"],
+    "salvaged": _OF["salvaged"],
+    "ended": _OF["ended"],
     "all": "true",
     ACTIVE: "c.status = 'open' AND NOT c.examined AND c.version > 0",
 }

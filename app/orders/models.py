@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,7 +40,14 @@ class OrderRow(Base):
         ),
         UniqueConstraint("store_id", "number"),
         Index("ix_orders_store_id_cart_id", "store_id", "cart_id"),
-        Index("ix_orders_store_id_email", "store_id", text("(contact ->> 'email')")),
+        Index("ix_orders_store_id_email", "store_id", "email"),
+        Index(
+            "ix_orders_store_id_state_number",
+            "store_id",
+            "state",
+            "number",
+            postgresql_where=text("number IS NOT NULL"),
+        ),
         Index("ix_orders_store_id_currency_placed_at", "store_id", "currency", "placed_at"),
         Index("ix_orders_store_id_customer_id_placed_at", "store_id", "customer_id", "placed_at"),
         Index("ix_orders_store_id_in_review", "store_id", "placed_at", postgresql_where=text("state = 'in_review'")),
@@ -64,6 +80,7 @@ class OrderRow(Base):
     taxes: Mapped[list[Any]]  # [{"basis_points", "base", "tax"}, …]
     coupon_code: Mapped[str] = mapped_column(server_default="")
     contact: Mapped[dict[str, Any]]  # orders/values.py Contact
+    email: Mapped[str | None] = mapped_column(Computed("contact ->> 'email'", persisted=True))  # for its index
     address: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # None for a pickup
     delivery: Mapped[dict[str, Any]]  # orders/values.py Delivery
     locale: Mapped[str]

@@ -44,7 +44,7 @@ LINKED = text("""
     found AS (
         SELECT o.id, 'customer' AS trait FROM this t JOIN orders o ON o.store_id = :store AND o.customer_id = t.customer_id
         UNION ALL
-        SELECT o.id, 'email' FROM this t JOIN orders o ON o.store_id = :store AND o.contact ->> 'email' = t.contact ->> 'email'
+        SELECT o.id, 'email' FROM this t JOIN orders o ON o.store_id = :store AND o.email = t.email
         UNION ALL
         SELECT o.id, x.trait FROM this t
         JOIN orders o ON o.store_id = :store AND o.currency = t.currency AND o.placed_at > t.created_at - CAST(:days AS interval)

@@ -15,8 +15,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 FACTS = text("""
     WITH theirs AS MATERIALIZED (
-        SELECT id, customer_id, contact->>'email' AS email, address->>'country' AS country, payment_label, state, created_at
-        FROM orders WHERE store_id = :store AND (customer_id = :customer OR contact->>'email' = :email)),
+        SELECT id, customer_id, email, address->>'country' AS country, payment_label, state, created_at
+        FROM orders WHERE store_id = :store AND (customer_id = :customer OR email = :email)),
     today AS (SELECT * FROM theirs WHERE created_at > :day)
     SELECT (SELECT count(*) FROM today WHERE customer_id = :customer AND created_at > :hour) AS customer_hour,
            (SELECT count(*) FROM today WHERE customer_id = :customer) AS customer_day,

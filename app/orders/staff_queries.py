@@ -25,14 +25,7 @@ _LIST = f"""
            (SELECT sum(l.quantity) FROM order_lines l WHERE l.store_id = o.store_id AND l.order_id = o.id) AS units
     FROM orders o WHERE o.store_id = :store AND o.number IS NOT NULL AND {{which}}
     ORDER BY o.number DESC LIMIT :limit"""
-LIST = text(
-    _LIST.format(
-        which="""o.number < :before
-      AND (:state = '' OR o.state = :state)
-      AND (CAST(:number AS bigint) IS NULL OR o.number = :number)
-      AND (:email = '' OR o.contact ->> 'email' = :email)"""
-    )
-)
+ASKED = {"state": "o.state = :state", "number": "o.number = :number", "email": "o.email = :email"}
 OF_PERSON = text(_LIST.format(which="o.customer_id = ANY(:people)"))
 
 HISTORY = text("""
@@ -70,8 +63,14 @@ def list_for_staff(
     *, state: str = "", number: int | None = None, email: str = "", before: int | None = None
 ) -> list[StaffOrder]:
     """The newest orders first, a page at a time; `before` is the last number of the page before. One more than a page: there is more."""
-    names = {"state": state, "number": number, "email": email, "before": before or 2**62, "limit": PAGE + 1}
-    return [_found(row) for row in db.session.execute(LIST, {"store": current_store_id(), **names})]
+    asked = {
+        name: value
+        for name, value in (("state", state), ("number", number), ("email", email))
+        if value not in ("", None)
+    }
+    which = " AND ".join(["o.number < :before", *(ASKED[name] for name in asked)])
+    names = {**asked, "store": current_store_id(), "before": before or 2**62, "limit": PAGE + 1}
+    return [_found(row) for row in db.session.execute(text(_LIST.format(which=which)), names)]
 
 
 def list_of_person(customer_ids: Collection[CustomerId]) -> list[StaffOrder]:

@@ -20,6 +20,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database.base import Base
 
 OPEN = text("state = 'open'")
+# The console's lists of abandoned carts: each has an index of its own, or one with few would be looked for among all.
+LISTS = {
+    "open": "state = 'open'",
+    "recovered": "state = 'recovered'",
+    "salvaged": "state = 'salvaged'",
+    "ended": "state <> ALL ('{open,recovered,salvaged}')",
+}
 
 
 class CampaignRow(Base):
@@ -98,6 +105,16 @@ class EpisodeRow(Base):
         Index("ix_episodes_store_id_customer_id", "store_id", "customer_id"),
         Index("ix_episodes_store_id_inactive_since_open", "store_id", "inactive_since", postgresql_where=OPEN),
         Index("ix_episodes_store_id_opened_at", "store_id", "opened_at"),
+        *(
+            Index(
+                f"ix_episodes_store_id_opened_at_{name}",
+                "store_id",
+                "opened_at",
+                "id",
+                postgresql_where=text(f"trigger = 'cart_abandoned' AND {which}"),
+            )
+            for name, which in LISTS.items()
+        ),
         Index("ix_episodes_store_id_campaign_id_opened_at", "store_id", "campaign_id", "opened_at"),
         Index("ix_episodes_store_id_order_id", "store_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
         Index("ix_episodes_store_id_unexplained", "store_id", "id", postgresql_where=text("reason = ''")),
