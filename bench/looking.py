@@ -20,10 +20,11 @@ from app.console.customers import queries as people
 from app.console.overview import page
 from app.console.overview.periods import span
 from app.database.base import db
-from app.database.tenancy import use_store
+from app.database.tenancy import current_store_id, use_store
 from app.database.transaction import transaction
 from app.factory import create_app
-from app.orders import staff_queries
+from app.ids import new_id
+from app.orders import risk, staff_queries
 from app.recovery import breakdowns, funnels
 from app.recovery.breakdowns import Cut
 from app.recovery.funnels import Whose
@@ -70,6 +71,7 @@ def main(rows_too: bool) -> None:
         said("customers, the newest", people.list_newest)
         said("customers, by address", partial(people.list_of_address, "o77@example.com"))
         said("customers, by name", partial(people.list_by_name, "Bench"))
+        said("what speaks against an order", facts_of_an_order)
         if not rows_too:
             return
         assert not list(comparing.compare()), "the sums are not the rows"
@@ -86,6 +88,14 @@ def funnel_of(period: Period) -> None:
     whose = Whose(language="en")
     some = funnels.bounded(period, whose)
     funnels.list_reached(some, whose), funnels.count_straight(some, whose), funnels.times(some, whose)
+
+
+def facts_of_an_order() -> None:
+    """What checkout asks of all the store's orders (orders/risk.py)."""
+    names = {"store": current_store_id(), "customer": new_id(), "email": "o77@example.com", "currency": "EUR"}
+    db.session.execute(
+        risk.FACTS, {**names, "hour": MOMENT - timedelta(hours=1), "day": MOMENT - timedelta(days=1)}
+    ).one()
 
 
 def said(name: str, work: Callable[[], Any], times: int = LOOKS) -> None:

@@ -6,6 +6,7 @@ they are what of a period the table does not hold (its two ends, and what has no
 
 from dataclasses import dataclass
 
+from app.database.lookups import of_each
 from app.recovery.rollups.models import NOBODY
 
 HOUR = "date_bin('1 hour', {at}, CAST(:origin AS timestamptz))"
@@ -106,8 +107,8 @@ _WHAT_BECAME = {
     "unsubscribed": """count(*) FILTER (WHERE EXISTS (SELECT 1 FROM message_events v
         WHERE v.store_id = :store AND v.message_id = m.id AND v.kind = 'unsubscribed'))""",
 }
-_SENT_OF = """JOIN messages m ON m.store_id = :store AND {within}
-    JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id"""
+_ITS_EPISODE = of_each("e", "episodes", "x.id = m.episode_id")
+_SENT_OF = f"JOIN messages m ON m.store_id = :store AND {{within}} {_ITS_EPISODE}"
 
 MESSAGES = _fact(
     "hourly_messages",
@@ -152,10 +153,14 @@ CREDITS = _fact(
         "amount": "sum(a.amount)::bigint",
         "returned": "sum(a.returned)::bigint",
     },
-    """JOIN attributions a ON a.store_id = :store AND {within}
-    LEFT JOIN messages m ON m.store_id = a.store_id AND m.id = a.message_id
-    LEFT JOIN episodes by_message ON by_message.store_id = m.store_id AND by_message.id = m.episode_id
-    LEFT JOIN episodes own ON own.store_id = a.store_id AND own.id = a.episode_id""",
+    " ".join(
+        (
+            "JOIN attributions a ON a.store_id = :store AND {within}",
+            of_each("m", "messages", "x.id = a.message_id", left=True),
+            of_each("by_message", "episodes", "x.id = m.episode_id", left=True),
+            of_each("own", "episodes", "x.id = a.episode_id", left=True),
+        )
+    ),
 )
 
 REASON_CREDITS = _fact(
@@ -164,9 +169,13 @@ REASON_CREDITS = _fact(
     "a.ordered_at",
     {"reason": "e.reason", "kind": "a.kind", "currency": "a.currency"},
     {"orders": "count(*)", "amount": "sum(a.amount)::bigint", "returned": "sum(a.returned)::bigint"},
-    """JOIN attributions a ON a.store_id = :store AND {within}
-    JOIN messages m ON m.store_id = a.store_id AND m.id = a.message_id
-    JOIN episodes e ON e.store_id = m.store_id AND e.id = m.episode_id""",
+    " ".join(
+        (
+            "JOIN attributions a ON a.store_id = :store AND {within}",
+            of_each("m", "messages", "x.id = a.message_id"),
+            _ITS_EPISODE,
+        )
+    ),
     "WHERE a.kind <> 'direct'",
 )
 
@@ -177,8 +186,7 @@ PRODUCTS = _fact(
     "a.ordered_at",
     {"product_id": "l.product_id", "kind": "a.kind", "currency": "a.currency"},
     {"orders": "count(DISTINCT a.order_id)", "amount": "sum(l.unit_price * l.quantity - l.discount)::bigint"},
-    """JOIN attributions a ON a.store_id = :store AND {within}
-    JOIN order_lines l ON l.store_id = a.store_id AND l.order_id = a.order_id""",
+    "JOIN attributions a ON a.store_id = :store AND {within} " + of_each("l", "order_lines", "x.order_id = a.order_id"),
     "WHERE a.kind <> 'direct'",
 )
 
@@ -188,8 +196,7 @@ ENDINGS = _fact(
     "e.opened_at",
     {"state": "m.state", "reason": "m.reason"},
     {"messages": "count(*)"},
-    """JOIN episodes e ON e.store_id = :store AND {within}
-    JOIN messages m ON m.store_id = e.store_id AND m.episode_id = e.id""",
+    "JOIN episodes e ON e.store_id = :store AND {within} " + of_each("m", "messages", "x.episode_id = e.id"),
     "WHERE m.state IN ('cancelled', 'failed', 'uncertain')",
 )
 
