@@ -74,3 +74,15 @@ def test_a_statement_has_an_index_for_every_table(in_store: Any, name: str) -> N
     reads = [line for line in plan.splitlines() if "Index Cond" in line]
     assert reads
     assert all("store_id" in line for line in reads), plan
+
+
+@pytest.mark.parametrize("name", ["sent", "earned by", "endings", "days of messages", "days of orders"])
+def test_what_belongs_to_the_few_rows_at_a_periods_ends_is_looked_up(in_store: Any, name: str) -> None:
+    """Not joined: the planner takes them for many, and would read all episodes of the store."""
+    statement = STATEMENTS[name]
+    names = {"store": in_store.id, **{key: NAMES[key] for key in statement._bindparams if key != "store"}}
+    with transaction() as session:
+        session.execute(text("SET LOCAL enable_nestloop = off"))
+        plan = "\n".join(session.execute(text(f"EXPLAIN {statement.text}"), names).scalars())
+    assert "Hash Join" not in plan
+    assert "Merge Join" not in plan
