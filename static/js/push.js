@@ -83,6 +83,16 @@
     button.removeAttribute('aria-busy');
   });
 
+  /* Whoever signs out here leaves the browser to others: it gives up its end, which the push service tells the shop. */
+  for (const leaving of document.querySelectorAll('form[data-leaves]')) {
+    leaving.addEventListener('submit', async event => {
+      event.preventDefault();
+      const late = new Promise(resolve => setTimeout(resolve, 2000));
+      await Promise.race([subscription().then(one => one?.unsubscribe()), late]).catch(() => {});
+      leaving.submit();
+    }, { once: true });
+  }
+
   if ('handsOver' in words) show(false);
   else subscription().then(one => one && known(one)).catch(() => false).then(state => show(Boolean(state)));
 })();

@@ -169,7 +169,7 @@ def test_a_trial_of_a_template_hands_the_browser_over(
     assert subscribed(app, store) == [], "it is not kept"
 
 
-def test_whoever_signs_out_is_offered_nothing(
+def test_whoever_signs_out_is_offered_nothing_and_shown_nothing(
     browser: Browser, shop: str, app: Flask, store: TestStore, throw: MadeProduct
 ) -> None:
     with context_at(browser, shop) as page:
@@ -180,7 +180,10 @@ def test_whoever_signs_out_is_offered_nothing(
         page.locator("#push button").click()
         expect(page.locator("#push button")).to_have_text("Turn reminders off")
         page.goto("/account")
+        assert page.evaluate("localStorage.getItem('made-up')")
         page.get_by_role("button", name="Sign out", exact=True).click()
+        page.wait_for_url(lambda address: "/account" not in address)
+        assert not page.evaluate("localStorage.getItem('made-up')"), "the browser's end is given up"
         page.goto("/cart")
         expect(page.locator("#push")).to_have_count(0)
 
