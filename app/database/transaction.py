@@ -18,6 +18,7 @@ R = TypeVar("R")
 
 # https://www.postgresql.org/docs/18/errcodes-appendix.html: deadlock, serialization failure, lock not available.
 RETRIED = {"40P01", "40001", "55P03"}
+CANCELLED = "57014"  # the same: query_canceled, which is what the time-out of a statement does
 ATTEMPTS = 3
 
 
@@ -41,6 +42,11 @@ class Lock(IntEnum):
 
 class LockOrderError(AssertionError):
     """A lock was taken against the order: a deadlock waiting to happen."""
+
+
+def ran_out_of_time(error: DBAPIError) -> bool:
+    """Whether it was the time-out that ended a statement: less at once may go well."""
+    return getattr(error.orig, "sqlstate", None) == CANCELLED
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database.base import db
 from app.database.tenancy import current_store_id
-from app.database.transaction import Lock, took_lock, unit_of_work
+from app.database.transaction import Lock, ran_out_of_time, took_lock, unit_of_work
 from app.recovery import campaigns, opening, starting
 from app.recovery.lanes import Lanes
 from app.recovery.values import Trigger
@@ -27,7 +27,6 @@ from app.stores.segments import rules
 
 FIRST, SMALLEST, BATCH = 250, 25, 2_000  # larger ones are no faster
 SECONDS = 0.15  # that a batch may take, for that is how long a shopper may wait for their own cart
-TOOK_TOO_LONG = "57014"  # https://www.postgresql.org/docs/18/errcodes-appendix.html: query_canceled
 AT_MOST = 1_000_000  # carts of one store in one tick: the next is a minute away
 
 # Found again by its place, which saves an index a look at each. Nobody can move it away from there, for it is locked; one that
@@ -112,7 +111,7 @@ def _detect(
         try:
             examined, episodes, messages = _detect_batch(store, since, now, batch)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != TOOK_TOO_LONG or batch < SMALLEST:
+            if not ran_out_of_time(error) or batch < SMALLEST:
                 raise
             batch //= 4  # on a machine as busy as this one
             continue

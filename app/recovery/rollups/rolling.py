@@ -13,17 +13,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.database.base import db
 from app.database.tenancy import current_store_id
-from app.database.transaction import Lock, took_lock, transaction
+from app.database.transaction import Lock, ran_out_of_time, took_lock, transaction
 from app.recovery.rollups.facts import FACTS, Fact
 from app.stores.directory import StoreView
 
 HOUR = timedelta(hours=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TOUCHES_AT_ONCE = 1_000
-HOURS_AT_ONCE = 24 * 31  # that are over: a store's first time, or a clock that was moved
+HOURS_AT_ONCE, HOURS_AT_LEAST = 24 * 31, 12  # that are over: a store's first time, or a clock that was moved
 TURNS_AT_MOST = 200
 PATIENCE = "SET LOCAL statement_timeout = '2min'"  # nobody waits, and a month of a large store takes its time
 
@@ -73,10 +74,19 @@ def find_state() -> State | None:
 
 
 def roll(store: StoreView, now: datetime) -> int:
-    """Bring the current store's sums up to date; how many hours were summed. Little by little: each turn is a transaction."""
-    done = 0
+    """Bring the current store's sums up to date; how many hours were summed. Little by little: each turn is a transaction.
+
+    A turn that ran into its time-out is tried again with fewer hours.
+    """
+    done, at_once = 0, HOURS_AT_ONCE
     for _turn in range(TURNS_AT_MOST):
-        hours, more = _turn_of(store, now)
+        try:
+            hours, more = _turn_of(store, now, at_once)
+        except DBAPIError as error:
+            if not ran_out_of_time(error) or at_once <= HOURS_AT_LEAST:
+                raise
+            at_once //= 4
+            continue
         done += hours
         if not more:
             break
@@ -106,8 +116,8 @@ def shift_of(zone: str, now: datetime) -> int:
     return int(-offset.total_seconds() // 60 % 60)
 
 
-def _turn_of(store: StoreView, now: datetime) -> tuple[int, bool]:
-    """One transaction: how many hours it summed, and whether there is more to do."""
+def _turn_of(store: StoreView, now: datetime, at_once: int) -> tuple[int, bool]:
+    """One transaction, at most `at_once` hours that are over: how many hours it summed, and whether there is more to do."""
     names: dict[str, Any] = {"store": current_store_id()}
     with transaction() as session:
         took_lock(Lock.ADVISORY)
@@ -125,7 +135,7 @@ def _turn_of(store: StoreView, now: datetime) -> tuple[int, bool]:
         for fact in FACTS:
             _sum_anew(fact, touched.get(fact.touched_by, ()), state, names)
         over = max(state.floor(now), state.rolled_until)
-        until = min(over, state.rolled_until + HOURS_AT_ONCE * HOUR)
+        until = min(over, state.rolled_until + at_once * HOUR)
         if until > state.rolled_until:
             for fact in FACTS:
                 _sum_stretch(fact, state, until, names)

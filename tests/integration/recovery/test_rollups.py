@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.database.base import db
 from app.database.tenancy import current_store_id, use_store
@@ -217,6 +218,28 @@ def test_hours_begin_where_the_stores_zone_begins_them(in_store: TestStore) -> N
     rolling.roll(replace(store, time_zone="Asia/Tehran"), NOW)
     assert [row.hour.minute for row in rows("hourly_episodes")] == [30]
     assert rolling.shift_of("Europe/Berlin", NOW) == 0
+
+
+def test_what_takes_too_long_at_once_is_summed_in_pieces(in_store: TestStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    Life(5).go_on(25)
+    asked: list[int] = []
+    turn = rolling._turn_of
+
+    def slow(store: StoreView, now: Any, at_once: int) -> tuple[int, bool]:
+        asked.append(at_once)
+        with transaction() as session:
+            session.execute(text("SET LOCAL statement_timeout = '20ms'"))
+            session.execute(text("SELECT pg_sleep(:seconds)"), {"seconds": 0.5 * (at_once > 100)})
+        return turn(store, now, at_once)
+
+    monkeypatch.setattr(rolling, "_turn_of", slow)
+    assert rolling.roll(this_store(), LATER) > 0
+    assert asked[:2] == [rolling.HOURS_AT_ONCE, rolling.HOURS_AT_ONCE // 4]
+    assert max(asked[2:]) < 100
+    assert list(comparing.compare()) == []
+    monkeypatch.setattr(rolling, "HOURS_AT_LEAST", 200)
+    with pytest.raises(DBAPIError):
+        rolling.roll(this_store(), LATER)
 
 
 def test_a_wrong_sum_is_found(in_store: TestStore) -> None:
