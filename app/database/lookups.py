@@ -7,5 +7,5 @@ def of_each(alias: str, table: str, which: str, *, left: bool = False) -> str:
     Written as a join, the planner is free to read the whole table: of a period between two parameters it cannot know that
     few rows are in it. All three are constants of the caller; the store is the statement's `:store`.
     """
-    found = f"(SELECT * FROM {table} x WHERE x.store_id = :store AND {which} OFFSET 0) {alias}"  # noqa: S608
+    found = f"(SELECT * FROM {table} x WHERE x.store_id = :store AND {which} OFFSET 0) {alias}"  # noqa: S608  constants of the caller
     return f"LEFT JOIN LATERAL {found} ON true" if left else f"CROSS JOIN LATERAL {found}"

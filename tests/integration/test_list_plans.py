@@ -14,6 +14,7 @@ from app.database.transaction import transaction
 from app.orders import staff_queries
 from app.recovery.models import LISTS
 from tests.conftest import NOW
+from tests.plans import plan_of
 
 NAMES = {
     "before_at": NOW, "before_id": uuid4(), "limit": 51, "depth": 10_000, "before": 2**62, "state": "cancelled",
@@ -21,24 +22,16 @@ NAMES = {
 VIEWS = {"abandoned": "open", "campaign": "open", "recovered": "recovered", "salvaged": "salvaged", "ended": "ended"}
 
 
-def plan_of(store_id: Any, statement: str) -> str:
-    values = {name: NAMES[name] for name in text(statement)._bindparams if name != "store"}
-    with transaction() as session:
-        session.execute(text("SET LOCAL enable_seqscan = off"))
-        session.execute(text("SET LOCAL enable_sort = off"))
-        return "\n".join(session.execute(text(f"EXPLAIN {statement}"), {"store": store_id, **values}).scalars())
-
-
 @pytest.mark.parametrize("view", VIEWS)
 def test_each_list_of_carts_has_an_index_of_its_own(in_store: Any, view: str) -> None:
-    plan = plan_of(in_store.id, cart_queries._statement(cart_queries.EPISODES, view, {}).text)
+    plan = plan_of(cart_queries._statement(cart_queries.EPISODES, view, {}), NAMES, "seqscan", "sort")
     assert VIEWS[view] in LISTS
     assert f"ix_episodes_store_id_opened_at_{VIEWS[view]} on episodes e" in plan, plan
 
 
 def test_orders_of_a_state_are_found_by_an_index(in_store: Any) -> None:
     statement = staff_queries._LIST.format(which=f"o.number < :before AND {staff_queries.ASKED['state']}")
-    plan = plan_of(in_store.id, statement)
+    plan = plan_of(text(statement), NAMES, "seqscan", "sort")
     assert "ix_orders_store_id_state_number on orders o" in plan, plan
 
 

@@ -5,14 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause
 
-from app.database.transaction import transaction
 from app.recovery import breakdowns, experiments, explain, funnels, holdout, reports, revenue, trends
 from app.recovery.breakdowns import Cut
 from app.recovery.funnels import Whose
 from app.recovery.reports import By
 from tests.conftest import NOW
+from tests.plans import plan_of
 
 NAMES = {
     "since": NOW, "until": NOW, "campaign": None, "zone": "UTC", "window": timedelta(days=7), "cap": None,
@@ -64,11 +64,7 @@ STATEMENTS: dict[str, TextClause] = {
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_a_statement_has_an_index_for_every_table(in_store: Any, name: str) -> None:
-    statement = STATEMENTS[name]
-    names = {"store": in_store.id, **{key: NAMES[key] for key in statement._bindparams if key != "store"}}
-    with transaction() as session:
-        session.execute(text("SET LOCAL enable_seqscan = off"))
-        plan = "\n".join(session.execute(text(f"EXPLAIN {statement.text}"), names).scalars())
+    plan = plan_of(STATEMENTS[name], NAMES, "seqscan")
     scans = [line.strip() for line in plan.splitlines() if "Seq Scan" in line]
     assert scans == []
     reads = [line for line in plan.splitlines() if "Index Cond" in line]
@@ -79,10 +75,6 @@ def test_a_statement_has_an_index_for_every_table(in_store: Any, name: str) -> N
 @pytest.mark.parametrize("name", ["sent", "earned by", "endings", "days of messages", "days of orders"])
 def test_what_belongs_to_the_few_rows_at_a_periods_ends_is_looked_up(in_store: Any, name: str) -> None:
     """Not joined: the planner takes them for many, and would read all episodes of the store."""
-    statement = STATEMENTS[name]
-    names = {"store": in_store.id, **{key: NAMES[key] for key in statement._bindparams if key != "store"}}
-    with transaction() as session:
-        session.execute(text("SET LOCAL enable_nestloop = off"))
-        plan = "\n".join(session.execute(text(f"EXPLAIN {statement.text}"), names).scalars())
+    plan = plan_of(STATEMENTS[name], NAMES, "nestloop")
     assert "Hash Join" not in plan
     assert "Merge Join" not in plan
