@@ -34,7 +34,7 @@ BARE = text("""
 
 
 def measure(due: int, fixed: int, server: list[int]) -> list[str]:
-    """Rows: name, carts a minute, the worst batch in seconds, share of the bare update in as many lanes; the same by µs of CPU
+    """Rows: name, carts a minute, the worst batch in seconds, share of the bare update (in one lane); the same by µs of CPU
     for a cart (the worker's and PostgreSQL's, whose processes are the trees of `server`).
     """
     store = directory.get_by_slug(SHOP)
@@ -89,7 +89,7 @@ def _timed(
     began, cpu = time.perf_counter(), _cpu(server)
     others.begin()
     own = lane()
-    worst = max(own, *others.end(), 0.0)
+    worst = max([own, *others.end()])
     return due / (time.perf_counter() - began), worst, (_cpu(server) - cpu) / due
 
 

@@ -15,7 +15,8 @@ def init_app(app: Flask, config: Config) -> None:
     """Make the client of this configuration; it connects when first used.
 
     A command that fails is tried once more and at once: so nobody is told of a server that was begun anew, and nobody waits
-    for one that is away. Scripts that change something know what they did by its operation.
+    for one that is away. Should its answer alone have been lost, it is carried out twice: carts know what was done by its
+    operation, and what counts (rates, failures, guesses) counts one too many.
     """
     app.extensions["redis"] = redis.Redis.from_url(
         config.redis_url,

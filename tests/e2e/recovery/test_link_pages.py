@@ -153,9 +153,8 @@ def test_whoever_moves_on_the_page_is_a_person(browser: Browser, site: str, writ
         assert written.inside(message_of, written.message_id).state == "sent"
         told: list[int] = []
         page.on("response", lambda response: told.append(response.status) if response.url.endswith("/seen") else None)
-        for step in range(
-            1, 200
-        ):  # Chromium hears of no movement before it has painted the page: whoever moves, goes on
+        # Chromium hears of no movement before it has painted the page: whoever moves, goes on.
+        for step in range(1, 200):
             page.mouse.move(step, step)
             page.wait_for_timeout(40)
             if told:
